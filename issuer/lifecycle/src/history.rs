@@ -1,0 +1,141 @@
+//! Joins facts like a lattice: any order, repetition or splitting of the same
+//! facts gives the same history.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use crate::{
+    Charge, Checkout, CheckoutLines, Customer, Fact, Invoice, Object, ObjectKey, Settlement,
+    Subscription,
+};
+
+/// The newest knowledge of every object of one purchase history.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct History {
+    facts: BTreeMap<ObjectKey, Fact>,
+}
+
+impl History {
+    /// Joins one fact; `true` where it told something new.
+    pub fn learn(&mut self, fact: Fact) -> bool {
+        match self.facts.entry(fact.key()) {
+            Entry::Vacant(place) => {
+                place.insert(fact);
+                true
+            }
+            Entry::Occupied(mut known) => {
+                let newer = fact.cmp_knowledge(known.get()).is_gt();
+                if newer {
+                    known.insert(fact);
+                }
+                newer
+            }
+        }
+    }
+
+    /// All facts, in the order of their keys.
+    pub fn facts(&self) -> impl Iterator<Item = &Fact> {
+        self.facts.values()
+    }
+
+    fn objects(&self) -> impl Iterator<Item = &Object> {
+        self.facts.values().map(|fact| &fact.object)
+    }
+
+    /// The subscriptions.
+    pub fn subscriptions(&self) -> impl Iterator<Item = &Subscription> {
+        self.objects().filter_map(|it| match it {
+            Object::Subscription(it) => Some(it),
+            _ => None,
+        })
+    }
+
+    /// The subscription of that identifier.
+    #[must_use]
+    pub fn subscription(&self, id: &str) -> Option<&Subscription> {
+        self.subscriptions().find(|it| it.id == id)
+    }
+
+    /// The checkouts.
+    pub fn checkouts(&self) -> impl Iterator<Item = &Checkout> {
+        self.objects().filter_map(|it| match it {
+            Object::Checkout(it) => Some(it),
+            _ => None,
+        })
+    }
+
+    /// The checkout of that identifier.
+    #[must_use]
+    pub fn checkout(&self, id: &str) -> Option<&Checkout> {
+        self.checkouts().find(|it| it.id == id)
+    }
+
+    /// The checkout that started that subscription.
+    #[must_use]
+    pub fn checkout_of(&self, subscription: &str) -> Option<&Checkout> {
+        self.checkouts()
+            .find(|it| it.subscription.as_deref() == Some(subscription))
+    }
+
+    /// What that checkout sold, where it is known.
+    #[must_use]
+    pub fn lines_of(&self, checkout: &str) -> Option<&CheckoutLines> {
+        self.objects().find_map(|it| match it {
+            Object::CheckoutLines(it) if it.checkout == checkout => Some(it),
+            _ => None,
+        })
+    }
+
+    /// The invoices of that subscription.
+    pub fn invoices_of(&self, subscription: &str) -> impl Iterator<Item = &Invoice> {
+        self.invoices()
+            .filter(move |it| it.subscription.as_deref() == Some(subscription))
+    }
+
+    pub(crate) fn invoices(&self) -> impl Iterator<Item = &Invoice> {
+        self.objects().filter_map(|it| match it {
+            Object::Invoice(it) => Some(it),
+            _ => None,
+        })
+    }
+
+    /// The charges.
+    pub fn charges(&self) -> impl Iterator<Item = &Charge> {
+        self.objects().filter_map(|it| match it {
+            Object::Charge(it) => Some(it),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn settlements(&self) -> impl Iterator<Item = &Settlement> {
+        self.objects().filter_map(|it| match it {
+            Object::Settlement(it) => Some(it),
+            _ => None,
+        })
+    }
+
+    /// The customer of that identifier.
+    #[must_use]
+    pub fn customer(&self, id: &str) -> Option<&Customer> {
+        self.objects().find_map(|it| match it {
+            Object::Customer(it) if it.id == id => Some(it),
+            _ => None,
+        })
+    }
+}
+
+impl Extend<Fact> for History {
+    fn extend<I: IntoIterator<Item = Fact>>(&mut self, facts: I) {
+        for fact in facts {
+            self.learn(fact);
+        }
+    }
+}
+
+impl FromIterator<Fact> for History {
+    fn from_iter<I: IntoIterator<Item = Fact>>(facts: I) -> Self {
+        let mut history = Self::default();
+        history.extend(facts);
+        history
+    }
+}

@@ -1,0 +1,118 @@
+//! What a history lacks before a license can be decided, as questions to ask
+//! the billing system. Pure: the asking is the caller's.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CheckoutMode, CheckoutPayment, Fact, History, Object, SubscriptionStatus};
+
+/// Something that has to be asked.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lack {
+    /// The present state of a subscription.
+    Subscription(String),
+    /// What a checkout sold.
+    CheckoutLines(String),
+    /// The invoices of a subscription.
+    Invoices(String),
+    /// The invoice or the checkout behind a payment.
+    Origin(String),
+    /// An invoice.
+    Invoice(String),
+    /// Who a customer is.
+    Customer(String),
+}
+
+impl History {
+    /// What this history lacks: without it, a license could not be decided.
+    #[must_use]
+    pub fn lacks(&self) -> BTreeSet<Lack> {
+        let mut lacks = BTreeSet::new();
+        for checkout in self.checkouts() {
+            if checkout.payment_status == CheckoutPayment::Open {
+                continue;
+            }
+            match (checkout.mode, &checkout.subscription) {
+                (CheckoutMode::Subscription, Some(id)) => self.lacks_subscription(id, &mut lacks),
+                (CheckoutMode::Payment, _) if self.lines_of(&checkout.id).is_none() => {
+                    lacks.insert(Lack::CheckoutLines(checkout.id.clone()));
+                }
+                _ => {}
+            }
+        }
+        for id in self.invoices().filter_map(|it| it.subscription.as_ref()) {
+            self.lacks_subscription(id, &mut lacks);
+        }
+        for subscription in self.subscriptions() {
+            let decided_by_invoices = match subscription.status {
+                SubscriptionStatus::Active => !subscription.invoiced,
+                SubscriptionStatus::Canceled => true,
+                _ => false,
+            };
+            if decided_by_invoices && self.invoices_of(&subscription.id).next().is_none() {
+                lacks.insert(Lack::Invoices(subscription.id.clone()));
+            }
+            let reached_by = |id: &String| {
+                self.customer(id).is_some()
+                    || self
+                        .checkouts()
+                        .any(|it| it.customer.as_ref() == Some(id) && it.email.is_some())
+            };
+            if let Some(id) = subscription.customer.as_ref().filter(|id| !reached_by(id)) {
+                lacks.insert(Lack::Customer(id.clone()));
+            }
+        }
+        for charge in self.charges().filter(|it| it.amount_refunded > 0) {
+            if let Some(id) = &charge.invoice {
+                self.lacks_invoice(id, &mut lacks);
+            } else if let Some(payment) = &charge.payment {
+                self.lacks_origin(payment, &mut lacks);
+            }
+        }
+        lacks
+    }
+
+    fn lacks_subscription(&self, id: &str, lacks: &mut BTreeSet<Lack>) {
+        if self.subscription(id).is_none() {
+            lacks.insert(Lack::Subscription(id.to_owned()));
+        }
+    }
+
+    fn lacks_invoice(&self, id: &str, lacks: &mut BTreeSet<Lack>) {
+        if !self.invoices().any(|it| it.id == id) {
+            lacks.insert(Lack::Invoice(id.to_owned()));
+        }
+    }
+
+    fn lacks_origin(&self, payment: &str, lacks: &mut BTreeSet<Lack>) {
+        if self
+            .checkouts()
+            .any(|it| it.payment.as_deref() == Some(payment))
+        {
+            return;
+        }
+        match self.settlements().find(|it| it.payment == payment) {
+            Some(settlement) => self.lacks_invoice(&settlement.invoice, lacks),
+            None => {
+                lacks.insert(Lack::Origin(payment.to_owned()));
+            }
+        }
+    }
+}
+
+impl Fact {
+    /// What should be asked anew because this fact hints at a change: an event
+    /// tells what was, and only the billing system what is.
+    #[must_use]
+    pub fn hint(&self) -> Option<Lack> {
+        match &self.object {
+            // Whether an end has a grace depends on what had been paid by then.
+            Object::Subscription(it) if it.status.is_final() => Some(Lack::Invoices(it.id.clone())),
+            Object::Subscription(it) => Some(Lack::Subscription(it.id.clone())),
+            Object::Invoice(it) => it.subscription.clone().map(Lack::Subscription),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The billing objects that facts speak of, cut down to what decides a license.
+//!
+//! All identifiers are the billing system's own, taken as opaque text.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Charge, Checkout, CheckoutLines, Invoice, Settlement, Subscription};
+
+/// One billing object as it stood at some moment.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Object {
+    /// Who pays.
+    Customer(Customer),
+    /// A purchase made through a hosted checkout.
+    Checkout(Checkout),
+    /// What a checkout sold, line by line. Never changes once known.
+    CheckoutLines(CheckoutLines),
+    /// A recurring purchase.
+    Subscription(Subscription),
+    /// A bill, for a subscription or on its own.
+    Invoice(Invoice),
+    /// The knowledge that a payment went towards an invoice.
+    Settlement(Settlement),
+    /// Money that moved, and how much of it went back.
+    Charge(Charge),
+}
+
+/// Names one object across all kinds, as `kind:id`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ObjectKey(String);
+
+impl ObjectKey {
+    /// The key as text, for storage.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Object {
+    /// The name under which snapshots of this object are joined.
+    #[must_use]
+    pub fn key(&self) -> ObjectKey {
+        ObjectKey(match self {
+            Self::Customer(it) => format!("customer:{}", it.id),
+            Self::Checkout(it) => format!("checkout:{}", it.id),
+            Self::CheckoutLines(it) => format!("checkout_lines:{}", it.checkout),
+            Self::Subscription(it) => format!("subscription:{}", it.id),
+            Self::Invoice(it) => format!("invoice:{}", it.id),
+            Self::Settlement(it) => format!("settlement:{}:{}", it.invoice, it.payment),
+            Self::Charge(it) => format!("charge:{}", it.id),
+        })
+    }
+
+    /// Every identifier this object carries: facts that share one belong to the
+    /// same purchase history.
+    #[must_use]
+    pub fn links(&self) -> BTreeSet<&str> {
+        fn some<'a>(ids: impl IntoIterator<Item = Option<&'a String>>) -> BTreeSet<&'a str> {
+            ids.into_iter().flatten().map(String::as_str).collect()
+        }
+        match self {
+            Self::Customer(it) => some([Some(&it.id)]),
+            Self::Checkout(it) => some([
+                Some(&it.id),
+                it.customer.as_ref(),
+                it.subscription.as_ref(),
+                it.payment.as_ref(),
+                it.invoice.as_ref(),
+            ]),
+            Self::CheckoutLines(it) => some([Some(&it.checkout)]),
+            Self::Subscription(it) => some([Some(&it.id), it.customer.as_ref()]),
+            Self::Invoice(it) => {
+                some([Some(&it.id), it.customer.as_ref(), it.subscription.as_ref()])
+            }
+            Self::Settlement(it) => some([Some(&it.invoice), Some(&it.payment)]),
+            Self::Charge(it) => some([
+                Some(&it.id),
+                it.customer.as_ref(),
+                it.payment.as_ref(),
+                it.invoice.as_ref(),
+            ]),
+        }
+    }
+}
+
+/// Who pays.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub struct Customer {
+    /// The billing system's identifier.
+    pub id: String,
+    /// Where to reach them.
+    pub email: Option<String>,
+    /// What they are called.
+    pub name: Option<String>,
+    /// The record was deleted, and with it the personal data. Final.
+    pub deleted: bool,
+}

@@ -1,0 +1,144 @@
+//! What the facts amount to, for all time: a state answers for every moment.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Condition, Grace, GraceReason, Reason, Status, Timestamp};
+
+/// What the facts about one item amount to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LicenseState {
+    /// The policy's name.
+    pub policy: String,
+    /// How many seats were bought.
+    pub seats: u64,
+    /// The end of the last period that was paid for.
+    pub paid_until: Option<Timestamp>,
+    /// Where the purchase stands.
+    pub phase: Phase,
+}
+
+/// Where a purchase stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Nothing was paid for yet: no license is made.
+    Pending,
+    /// It ended before anything was paid for: no license is made.
+    Lapsed,
+    /// Paid, or in a trial.
+    Active {
+        /// The next renewal; absent where none is to come.
+        renews_at: Option<Timestamp>,
+        /// A known end, its grace included.
+        ends_by: Option<Timestamp>,
+    },
+    /// Not paid.
+    Unpaid {
+        /// Why.
+        reason: Reason,
+        /// The license stays usable until then.
+        grace_ends_at: Option<Timestamp>,
+    },
+    /// The subscription ended, and was paid up to then.
+    Ended {
+        /// The license stays usable until then.
+        grace_ends_at: Timestamp,
+    },
+    /// The subscription ended while a payment was outstanding.
+    EndedUnpaid {
+        /// A grace for the failed payment that still runs.
+        payment_grace_ends_at: Option<Timestamp>,
+        /// The license is suspended until then, and revoked from then on.
+        revoked_at: Timestamp,
+    },
+    /// Taken back.
+    Revoked {
+        /// Why.
+        reason: Reason,
+    },
+}
+
+impl LicenseState {
+    /// A license is to be made for it.
+    #[must_use]
+    pub fn is_provisioned(&self) -> bool {
+        !matches!(self.phase, Phase::Pending | Phase::Lapsed)
+    }
+
+    /// What holds at `now`.
+    #[must_use]
+    pub fn at(&self, now: Timestamp) -> Condition {
+        let (status, reason, grace) = match self.phase {
+            // A license that was made before its payment fell through.
+            Phase::Pending => refused(Status::Suspended, Reason::PaymentFailed),
+            Phase::Lapsed => refused(Status::Revoked, Reason::Canceled),
+            Phase::Active { .. } => (Status::Active, None, None),
+            Phase::Unpaid {
+                reason,
+                grace_ends_at,
+            } => running(grace_ends_at, GraceReason::PaymentFailed, now)
+                .unwrap_or(refused(Status::Suspended, reason)),
+            Phase::Ended { grace_ends_at } => {
+                running(Some(grace_ends_at), GraceReason::Canceled, now)
+                    .unwrap_or(refused(Status::Revoked, Reason::Canceled))
+            }
+            Phase::EndedUnpaid {
+                payment_grace_ends_at,
+                revoked_at,
+            } => running(payment_grace_ends_at, GraceReason::PaymentFailed, now).unwrap_or(
+                if now < revoked_at {
+                    refused(Status::Suspended, Reason::PaymentFailed)
+                } else {
+                    refused(Status::Revoked, Reason::PaymentFailed)
+                },
+            ),
+            Phase::Revoked { reason } => refused(Status::Revoked, reason),
+        };
+        let (renews_at, ends_by) = match self.phase {
+            Phase::Active { renews_at, ends_by } => (renews_at, ends_by),
+            _ => (None, grace.map(|grace| grace.ends_at)),
+        };
+        Condition {
+            status,
+            reason,
+            grace,
+            policy: self.policy.clone(),
+            seats: self.seats,
+            renews_at,
+            ends_by,
+            paid_until: self.paid_until,
+        }
+    }
+
+    /// The next moment after `now` at which time alone changes the answer.
+    #[must_use]
+    pub fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
+        let moments = match self.phase {
+            Phase::Pending | Phase::Lapsed | Phase::Active { .. } | Phase::Revoked { .. } => {
+                [None, None]
+            }
+            Phase::Unpaid { grace_ends_at, .. } => [grace_ends_at, None],
+            Phase::Ended { grace_ends_at } => [Some(grace_ends_at), None],
+            Phase::EndedUnpaid {
+                payment_grace_ends_at,
+                revoked_at,
+            } => [payment_grace_ends_at, Some(revoked_at)],
+        };
+        moments
+            .into_iter()
+            .flatten()
+            .filter(|moment| *moment > now)
+            .min()
+    }
+}
+
+type Answer = (Status, Option<Reason>, Option<Grace>);
+
+fn refused(status: Status, reason: Reason) -> Answer {
+    (status, Some(reason), None)
+}
+
+fn running(ends_at: Option<Timestamp>, reason: GraceReason, now: Timestamp) -> Option<Answer> {
+    let ends_at = ends_at.filter(|ends_at| now < *ends_at)?;
+    Some((Status::Active, None, Some(Grace { ends_at, reason })))
+}

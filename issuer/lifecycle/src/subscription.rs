@@ -1,0 +1,125 @@
+//! A recurring purchase.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
+
+/// A recurring purchase.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Subscription {
+    /// The billing system's identifier.
+    pub id: String,
+    /// The customer.
+    pub customer: Option<String>,
+    /// What the billing system calls its state.
+    pub status: SubscriptionStatus,
+    /// What is being bought.
+    pub items: Vec<SubscriptionItem>,
+    /// Bills are sent and paid by hand, so that nothing is charged by itself.
+    pub invoiced: bool,
+    /// It ends at this moment.
+    pub cancel_at: Option<Timestamp>,
+    /// It ends when the running period does.
+    pub cancel_at_period_end: bool,
+    /// It ended at this moment.
+    pub ended_at: Option<Timestamp>,
+    /// Why it ended.
+    pub end_reason: Option<EndReason>,
+    /// The end of its trial.
+    pub trial_end: Option<Timestamp>,
+    /// It has a way to pay once the trial is over; unknown counts as yes.
+    pub trial_ends_without_payment: bool,
+}
+
+impl Subscription {
+    /// A subscription of which nothing but its state is known.
+    #[must_use]
+    pub fn new(id: &str, status: SubscriptionStatus) -> Self {
+        Self {
+            id: id.to_owned(),
+            customer: None,
+            status,
+            items: Vec::new(),
+            invoiced: false,
+            cancel_at: None,
+            cancel_at_period_end: false,
+            ended_at: None,
+            end_reason: None,
+            trial_end: None,
+            trial_ends_without_payment: false,
+        }
+    }
+}
+
+/// One item of a subscription: what one license follows.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SubscriptionItem {
+    /// The item's identifier.
+    pub id: String,
+    /// The price it is sold at.
+    pub price: String,
+    /// The product behind the price.
+    pub product: Option<String>,
+    /// How many; seats.
+    pub quantity: u64,
+    /// The end of the running period.
+    pub period_end: Option<Timestamp>,
+}
+
+impl SubscriptionItem {
+    /// One of `price`, with nothing else known.
+    #[must_use]
+    pub fn new(id: &str, price: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            price: price.to_owned(),
+            product: None,
+            quantity: 1,
+            period_end: None,
+        }
+    }
+}
+
+/// What the billing system calls the state of a subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubscriptionStatus {
+    /// A word we do not know: no reason to change anything.
+    Unknown,
+    /// The first payment has not succeeded.
+    Incomplete,
+    /// Free until the trial ends.
+    Trialing,
+    /// In good standing.
+    Active,
+    /// A renewal has failed and is being retried.
+    PastDue,
+    /// A renewal has failed for good, the subscription is kept.
+    Unpaid,
+    /// Stopped on request or for lack of payment.
+    Paused,
+    /// The first payment never succeeded. Final.
+    IncompleteExpired,
+    /// Over. Final.
+    Canceled,
+}
+
+impl SubscriptionStatus {
+    /// No later snapshot can change it.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::IncompleteExpired | Self::Canceled)
+    }
+}
+
+/// Why a subscription ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// Somebody asked for it, or the reason is one we do not know.
+    Requested,
+    /// The payments failed.
+    PaymentFailed,
+    /// A payment was disputed.
+    Disputed,
+}

@@ -1,0 +1,5 @@
+//! The laws of the lifecycle, and its rules by example.
+
+mod laws;
+mod rules;
+mod story;
