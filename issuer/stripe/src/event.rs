@@ -1,0 +1,102 @@
+//! The envelope of a webhook: which event it is, and the object it carries.
+
+use paidup_lifecycle::{Fact, Object, Timestamp};
+use serde_json::Value;
+
+use crate::probe::Probe;
+use crate::{FactError, facts_of};
+
+/// One event of Stripe's.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// `evt_…`
+    pub id: String,
+    /// `customer.subscription.deleted` and the like.
+    pub kind: String,
+    /// When Stripe made it, in Unix seconds by Stripe's clock.
+    pub created: i64,
+    /// Whether it speaks of real money.
+    pub livemode: bool,
+    /// The connected account it happened on, where it is not the endpoint's own.
+    pub account: Option<String>,
+    object: Value,
+}
+
+/// Why a body is not an event.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EventError {
+    /// It is not JSON.
+    #[error("the body is not JSON")]
+    Json(#[from] serde_json::Error),
+    /// A member of the envelope is missing or of the wrong type.
+    #[error("the event has no usable `{0}`")]
+    Member(&'static str),
+}
+
+impl Event {
+    /// Reads the envelope of a webhook body or of `GET /v1/events`.
+    ///
+    /// ```
+    /// let body = br#"{"id": "evt_1", "object": "event", "type": "ping", "created": 7,
+    ///                 "livemode": false, "data": {"object": {"object": "ping"}}}"#;
+    /// let event = paidup_stripe::Event::parse(body)?;
+    /// assert_eq!((event.id.as_str(), event.created), ("evt_1", 7));
+    /// assert!(event.facts().unwrap().is_empty());
+    /// # Ok::<_, paidup_stripe::EventError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`EventError`]: which part is not usable.
+    pub fn parse(body: &[u8]) -> Result<Self, EventError> {
+        let mut value: Value = serde_json::from_slice(body)?;
+        let envelope = Probe::new(&value);
+        if envelope.str("object") != Some("event") {
+            return Err(EventError::Member("object"));
+        }
+        let id = envelope.id().map_err(|_| EventError::Member("id"))?;
+        let kind = envelope.text("type").ok_or(EventError::Member("type"))?;
+        let created = envelope
+            .integer("created")
+            .ok_or(EventError::Member("created"))?;
+        let account = envelope
+            .reference("account")
+            .map_err(|_| EventError::Member("account"))?;
+        let livemode = match envelope.member("livemode") {
+            Some(_) => envelope.flag("livemode"),
+            None => return Err(EventError::Member("livemode")),
+        };
+        let object = value
+            .get_mut("data")
+            .and_then(|data| data.get_mut("object"))
+            .map(Value::take)
+            .ok_or(EventError::Member("data.object"))?;
+        Ok(Self {
+            id,
+            kind,
+            created,
+            livemode,
+            account,
+            object,
+        })
+    }
+
+    /// What it tells; nothing where it carries no object that we follow.
+    ///
+    /// # Errors
+    /// [`FactError`] where such an object lacks what its fact needs.
+    pub fn facts(&self) -> Result<Vec<Fact>, FactError> {
+        let at = Timestamp(self.created);
+        let objects = facts_of(&self.object)?;
+        Ok(objects
+            .into_iter()
+            .map(|object: Object| Fact::event(at, object))
+            .collect())
+    }
+
+    /// The identifier of the object it carries, for display.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        Probe::new(&self.object).str("id")
+    }
+}

@@ -1,0 +1,62 @@
+//! Stripe's JSON, in the shape of any API version, as facts.
+//!
+//! Members move between versions and are back-filled into old ones, so each is
+//! looked for wherever it has ever been, newest place first. A missing member
+//! is an error only where the fact would mean nothing without it.
+
+mod charge;
+mod checkout;
+mod invoice;
+mod subscription;
+
+use paidup_lifecycle::{Customer, Object, Settlement};
+use serde_json::Value;
+
+use crate::probe::Probe;
+
+/// Why an object cannot become a fact.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FactError {
+    /// A member is missing without which the object means nothing.
+    #[error("the object has no `{0}`")]
+    Missing(&'static str),
+    /// A reference is not one of Stripe's identifiers.
+    #[error("`{0}` is not an identifier")]
+    NotAnIdentifier(&'static str),
+}
+
+/// Reads what one of Stripe's objects tells. An object of a kind that decides
+/// nothing tells nothing.
+///
+/// # Errors
+/// [`FactError`] where the object lacks what its fact needs.
+pub fn facts_of(object: &Value) -> Result<Vec<Object>, FactError> {
+    let object = Probe::new(object);
+    match object.str("object") {
+        Some("checkout.session") => checkout::read(object),
+        Some("subscription") => subscription::read(object).map(|it| vec![it]),
+        Some("invoice") => invoice::read(object),
+        Some("invoice_payment") => invoice::payment(object).map(|it| it.into_iter().collect()),
+        Some("charge") => charge::read(object).map(|it| it.into_iter().collect()),
+        Some("customer") => customer(object).map(|it| vec![it]),
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn customer(object: Probe<'_>) -> Result<Object, FactError> {
+    let deleted = object.flag("deleted");
+    Ok(Object::Customer(Customer {
+        id: object.id()?,
+        email: object.text("email").filter(|_| !deleted),
+        name: object.text("name").filter(|_| !deleted),
+        deleted,
+    }))
+}
+
+fn settlement(invoice: &str, payment: String) -> Object {
+    Object::Settlement(Settlement {
+        invoice: invoice.to_owned(),
+        payment,
+    })
+}
