@@ -1,0 +1,151 @@
+//! What every API request passes: the faults that a test asked for, the key, the
+//! idempotency key; and the headers that every answer carries.
+
+use std::collections::BTreeMap;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, DATE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::clock::http_date;
+use crate::event::Cause;
+use crate::handle::FakeStripe;
+use crate::refusal::Refusal;
+use crate::state::API_VERSION;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+const VERSION: HeaderName = HeaderName::from_static("stripe-version");
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+const SHOULD_RETRY: HeaderName = HeaderName::from_static("stripe-should-retry");
+
+const MAX_BODY: usize = 1 << 20;
+
+/// The answers given under idempotency keys.
+pub(crate) type Replays = BTreeMap<String, Replay>;
+
+#[derive(Clone)]
+pub(crate) struct Replay {
+    request: Vec<u8>,
+    status: StatusCode,
+    body: Bytes,
+}
+
+pub(super) async fn gate(
+    State(stripe): State<FakeStripe>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (request_id, fault, now) =
+        stripe.change(|world| (world.ids.next("req_"), world.faults.next(), world.now()));
+    let key = text(request.headers(), &IDEMPOTENCY_KEY);
+    let version = request.headers().get(VERSION).cloned();
+    let mut response = match fault {
+        // A proxy's answer, as an outage has it: not JSON.
+        Some(503) => (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable").into_response(),
+        Some(status) => Refusal::Injected { status }.into_response(),
+        None => {
+            let cause = Cause {
+                request: Some(request_id.clone()),
+                idempotency_key: key.clone(),
+            };
+            let answer = pass(&stripe, request, next, cause).await;
+            answer.unwrap_or_else(IntoResponse::into_response)
+        }
+    };
+    let retry = response.status().is_server_error() || response.status().as_u16() == 429;
+    let headers = response.headers_mut();
+    set(headers, REQUEST_ID, &request_id);
+    set(headers, DATE, &http_date(now));
+    headers.insert(
+        VERSION,
+        version.unwrap_or(HeaderValue::from_static(API_VERSION)),
+    );
+    set(headers, SHOULD_RETRY, if retry { "true" } else { "false" });
+    if let Some(key) = key {
+        set(headers, IDEMPOTENCY_KEY, &key);
+    }
+    response
+}
+
+async fn pass(
+    stripe: &FakeStripe,
+    mut request: Request,
+    next: Next,
+    cause: Cause,
+) -> Result<Response, Refusal> {
+    if credentials(request.headers()).as_deref() != Some(stripe.api_key()) {
+        return Err(Refusal::Unauthorized);
+    }
+    request.extensions_mut().insert(cause.clone());
+    let key = cause
+        .idempotency_key
+        .filter(|_| *request.method() == Method::POST);
+    let Some(key) = key else {
+        return Ok(next.run(request).await);
+    };
+
+    let (parts, body) = request.into_parts();
+    let body = read_body(body).await?;
+    let mut asked = parts.uri.path().as_bytes().to_vec();
+    asked.push(b'\n');
+    asked.extend_from_slice(&body);
+    if let Some(replay) = stripe.look(|world| world.replays.get(&key).cloned()) {
+        if replay.request != asked {
+            return Err(Refusal::KeyReused);
+        }
+        let json = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let replayed = (REPLAYED, HeaderValue::from_static("true"));
+        return Ok((replay.status, [json, replayed], replay.body).into_response());
+    }
+    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    // A refused request has done nothing, and may be tried anew under its key.
+    if !response.status().is_success() {
+        return Ok(response);
+    }
+    let (parts, body) = response.into_parts();
+    let body = read_body(body).await?;
+    let replay = Replay {
+        request: asked,
+        status: parts.status,
+        body: body.clone(),
+    };
+    stripe.change(|world| world.replays.insert(key, replay));
+    Ok(Response::from_parts(parts, Body::from(body)))
+}
+
+pub(super) async fn read_body(body: Body) -> Result<Bytes, Refusal> {
+    let body = to_bytes(body, MAX_BODY).await;
+    body.map_err(|error| Refusal::Unreadable {
+        problem: error.to_string(),
+    })
+}
+
+/// The secret key, sent as a bearer token or as the user of basic authentication.
+fn credentials(headers: &HeaderMap) -> Option<String> {
+    let header = text(headers, &AUTHORIZATION)?;
+    let (scheme, rest) = header.split_once(' ')?;
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Some(rest.trim().to_owned());
+    }
+    let decoded = String::from_utf8(STANDARD.decode(rest.trim()).ok()?).ok()?;
+    let (user, _) = decoded.split_once(':')?;
+    scheme
+        .eq_ignore_ascii_case("basic")
+        .then(|| user.to_owned())
+}
+
+fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(str::to_owned)
+}
+
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}

@@ -1,0 +1,161 @@
+//! `/v1/subscriptions`.
+
+use axum::extract::Path;
+use serde::Deserialize;
+
+use super::call::{Call, Expand, Reply};
+use super::form::{ListParams, Params, Settable};
+use crate::billing::{ItemChange, NewSubscription, Outcome, Proration};
+use crate::refusal::Refusal;
+use crate::state::{CancellationReason, Metadata, Method, Subscription, World};
+
+#[derive(Deserialize)]
+pub(super) struct SubscriptionForm {
+    customer: Option<String>,
+    #[serde(default)]
+    items: Vec<ItemForm>,
+    trial_period_days: Option<u32>,
+    cancel_at_period_end: Option<bool>,
+    pause_collection: Option<Settable<Metadata>>,
+    proration_behavior: Option<String>,
+    #[serde(default)]
+    metadata: Metadata,
+    #[serde(default)]
+    expand: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct ItemForm {
+    id: Option<String>,
+    price: Option<String>,
+    quantity: Option<i64>,
+    #[serde(default)]
+    deleted: bool,
+}
+
+pub(super) async fn create(call: Call, Params(form): Params<SubscriptionForm>) -> Reply {
+    let expand = form.expand.clone();
+    call.answer(&expand, |world| {
+        let customer = form
+            .customer
+            .ok_or(Refusal::MissingParameter { param: "customer" })?;
+        world.customers.get(&customer)?;
+        let mut lines = Vec::new();
+        for item in form.items {
+            let price = item.price.ok_or(Refusal::MissingParameter {
+                param: "items[price]",
+            })?;
+            lines.push((price, item.quantity.unwrap_or(1)));
+        }
+        if lines.is_empty() {
+            return Err(Refusal::MissingParameter { param: "items" });
+        }
+        let new = NewSubscription {
+            customer,
+            lines,
+            trial_days: form.trial_period_days,
+            metadata: form.metadata,
+            method: Method::Card,
+        };
+        let id = world.subscribe(new, Outcome::Succeeds)?;
+        world.show::<Subscription>(&id)
+    })
+}
+
+pub(super) async fn retrieve(
+    call: Call,
+    Path(id): Path<String>,
+    Params(form): Params<Expand>,
+) -> Reply {
+    call.answer(&form.expand, |world| world.show::<Subscription>(&id))
+}
+
+pub(super) async fn update(
+    call: Call,
+    Path(id): Path<String>,
+    Params(form): Params<SubscriptionForm>,
+) -> Reply {
+    call.answer(&form.expand, |world| {
+        form.update(world, &id)?;
+        world.show::<Subscription>(&id)
+    })
+}
+
+pub(super) async fn cancel(
+    call: Call,
+    Path(id): Path<String>,
+    Params(form): Params<Expand>,
+) -> Reply {
+    call.answer(&form.expand, |world| {
+        let now = world.now();
+        world.end_subscription(&id, CancellationReason::Requested, now)?;
+        world.show::<Subscription>(&id)
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SubscriptionFilter {
+    customer: Option<String>,
+    price: Option<String>,
+    status: Option<String>,
+}
+
+pub(super) async fn list(call: Call, params: ListParams<SubscriptionFilter>) -> Reply {
+    let ListParams { paging, filter } = params;
+    call.answer(&[], |world| {
+        paging.list(world, "/v1/subscriptions", |it: &Subscription| {
+            let price = filter.price.as_ref();
+            let status = match filter.status.as_deref() {
+                None => !it.status.is_over(),
+                Some("all") => true,
+                Some("ended") => it.status.is_over(),
+                Some(status) => it.status.as_str() == status,
+            };
+            status
+                && filter
+                    .customer
+                    .as_ref()
+                    .is_none_or(|customer| it.customer == *customer)
+                && price.is_none_or(|price| it.items.iter().any(|item| item.price == *price))
+        })
+    })
+}
+
+impl SubscriptionForm {
+    fn update(&self, world: &mut World, id: &str) -> Result<(), Refusal> {
+        world.subscriptions.get(id)?;
+        if !self.items.is_empty() {
+            let changes: Vec<ItemChange> = self.items.iter().map(ItemForm::change).collect();
+            let proration = match self.proration_behavior.as_deref() {
+                Some("always_invoice") => Proration::Now(Outcome::Succeeds),
+                _ => Proration::Later,
+            };
+            world.revise(id, &changes, proration)?;
+        }
+        if !self.metadata.is_empty() {
+            world.change::<Subscription>("customer.subscription.updated", id, |it| {
+                it.metadata.extend(self.metadata.clone());
+            })?;
+        }
+        if let Some(ends) = self.cancel_at_period_end {
+            world.end_with_period(id, ends)?;
+        }
+        match &self.pause_collection {
+            Some(Settable::Set(_)) => world.pause_collection(id, true),
+            Some(Settable::Unset(_)) => world.pause_collection(id, false),
+            None => Ok(()),
+        }
+    }
+}
+
+impl ItemForm {
+    fn change(&self) -> ItemChange {
+        ItemChange {
+            item: self.id.clone(),
+            price: self.price.clone(),
+            quantity: self.quantity,
+            deleted: self.deleted,
+        }
+    }
+}

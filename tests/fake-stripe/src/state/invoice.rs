@@ -1,0 +1,344 @@
+//! Invoices: what a customer owes, and the payments made on it.
+
+use serde_json::{Value, json};
+
+use super::{Metadata, Period, Resource, World, list};
+use crate::refusal::Refusal;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum InvoiceStatus {
+    Draft,
+    Open,
+    Paid,
+    Uncollectible,
+    Void,
+}
+
+impl InvoiceStatus {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Open => "open",
+            Self::Paid => "paid",
+            Self::Uncollectible => "uncollectible",
+            Self::Void => "void",
+        }
+    }
+}
+
+/// Why an invoice was drawn up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BillingReason {
+    Create,
+    Cycle,
+    Update,
+}
+
+impl BillingReason {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "subscription_create",
+            Self::Cycle => "subscription_cycle",
+            Self::Update => "subscription_update",
+        }
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct InvoiceLine {
+    pub(crate) id: String,
+    pub(crate) amount: i64,
+    pub(crate) description: String,
+    /// The subscription item it bills; none for a single purchase beside it.
+    pub(crate) item: Option<String>,
+    pub(crate) price: String,
+    pub(crate) product: String,
+    pub(crate) unit_amount: i64,
+    pub(crate) quantity: i64,
+    pub(crate) period: Period,
+    pub(crate) proration: bool,
+}
+
+#[derive(Clone)]
+pub(crate) struct Invoice {
+    pub(crate) id: String,
+    pub(crate) number: Option<String>,
+    pub(crate) customer: String,
+    pub(crate) customer_email: Option<String>,
+    pub(crate) subscription: String,
+    /// The subscription's metadata when the invoice was drawn up.
+    pub(crate) subscription_metadata: Metadata,
+    pub(crate) billing_reason: BillingReason,
+    pub(crate) status: InvoiceStatus,
+    pub(crate) currency: String,
+    pub(crate) lines: Vec<InvoiceLine>,
+    pub(crate) amount_paid: i64,
+    pub(crate) attempt_count: u32,
+    pub(crate) next_payment_attempt: Option<i64>,
+    pub(crate) period: Period,
+    pub(crate) created: i64,
+    pub(crate) finalized_at: Option<i64>,
+    pub(crate) paid_at: Option<i64>,
+    pub(crate) voided_at: Option<i64>,
+    pub(crate) uncollectible_at: Option<i64>,
+    pub(crate) metadata: Metadata,
+}
+
+impl Invoice {
+    pub(crate) fn total(&self) -> i64 {
+        self.lines.iter().map(|line| line.amount).sum()
+    }
+
+    /// What the customer has to pay: never less than nothing.
+    pub(crate) fn amount_due(&self) -> i64 {
+        self.total().max(0)
+    }
+
+    pub(crate) fn amount_remaining(&self) -> i64 {
+        match self.status {
+            InvoiceStatus::Void => 0,
+            _ => self.amount_due() - self.amount_paid,
+        }
+    }
+
+    /// Refuses unless the status is one of `allowed`.
+    pub(crate) fn require(
+        &self,
+        allowed: &[InvoiceStatus],
+        verb: &'static str,
+    ) -> Result<(), Refusal> {
+        if allowed.contains(&self.status) {
+            return Ok(());
+        }
+        Err(Refusal::WrongState {
+            object: Self::KIND,
+            status: self.status.as_str(),
+            verb,
+        })
+    }
+
+    fn render_line(&self, line: &InvoiceLine, world: &World) -> Value {
+        let subscription = json!({
+            "invoice_item": null,
+            "proration": line.proration,
+            "proration_details": { "credited_items": null },
+            "subscription": self.subscription,
+            "subscription_item": line.item,
+        });
+        let invoice_item = json!({
+            "invoice_item": line.id.replacen("il_", "ii_", 1),
+            "proration": line.proration,
+            "proration_details": { "credited_items": null },
+            "subscription": self.subscription,
+        });
+        let parent = match line.item {
+            Some(_) => json!({
+                "invoice_item_details": null,
+                "subscription_item_details": subscription,
+                "type": "subscription_item_details",
+            }),
+            None => json!({
+                "invoice_item_details": invoice_item,
+                "subscription_item_details": null,
+                "type": "invoice_item_details",
+            }),
+        };
+        json!({
+            "id": line.id,
+            "object": "line_item",
+            "amount": line.amount,
+            "currency": self.currency,
+            "description": line.description,
+            "discount_amounts": [],
+            "discountable": !line.proration,
+            "discounts": [],
+            "invoice": self.id,
+            "livemode": world.livemode,
+            "metadata": {},
+            "parent": parent,
+            "period": { "end": line.period.end, "start": line.period.start },
+            "pretax_credit_amounts": [],
+            "pricing": {
+                "price_details": { "price": line.price, "product": line.product },
+                "type": "price_details",
+                "unit_amount_decimal": line.unit_amount.to_string(),
+            },
+            "quantity": line.quantity,
+            "quantity_decimal": line.quantity.to_string(),
+            "subtotal": line.amount,
+            "taxes": [],
+        })
+    }
+}
+
+impl Resource for Invoice {
+    const KIND: &'static str = "invoice";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn created(&self) -> i64 {
+        self.created
+    }
+
+    fn render(&self, world: &World) -> Value {
+        let lines = self
+            .lines
+            .iter()
+            .map(|line| self.render_line(line, world))
+            .collect();
+        let finalized = self.finalized_at.is_some();
+        let hosted = format!("{}/_fake/invoice/{}", world.base_url, self.id);
+        json!({
+            "id": self.id,
+            "object": Self::KIND,
+            "account_country": "US",
+            "account_name": "Fake account",
+            "account_tax_ids": null,
+            "amount_due": self.amount_due(),
+            "amount_overpaid": 0,
+            "amount_paid": self.amount_paid,
+            "amount_remaining": self.amount_remaining(),
+            "amount_shipping": 0,
+            "application": null,
+            "attempt_count": self.attempt_count,
+            "attempted": self.attempt_count > 0,
+            "auto_advance": matches!(self.status, InvoiceStatus::Draft | InvoiceStatus::Open),
+            "automatic_tax": {
+                "disabled_reason": null,
+                "enabled": false,
+                "liability": null,
+                "provider": null,
+                "status": null,
+            },
+            "automatically_finalizes_at": null,
+            "billing_reason": self.billing_reason.as_str(),
+            "collection_method": "charge_automatically",
+            "created": self.created,
+            "currency": self.currency,
+            "custom_fields": null,
+            "customer": self.customer,
+            "customer_account": null,
+            "customer_address": null,
+            "customer_email": self.customer_email,
+            "customer_name": null,
+            "customer_phone": null,
+            "customer_shipping": null,
+            "customer_tax_exempt": "none",
+            "customer_tax_ids": [],
+            "default_payment_method": null,
+            "default_source": null,
+            "default_tax_rates": [],
+            "description": null,
+            "discounts": [],
+            "due_date": null,
+            "effective_at": self.finalized_at,
+            "ending_balance": finalized.then_some(0),
+            "footer": null,
+            "from_invoice": null,
+            "hosted_invoice_url": finalized.then_some(&hosted),
+            "invoice_pdf": finalized.then(|| format!("{hosted}/pdf")),
+            "issuer": { "type": "self" },
+            "last_finalization_error": null,
+            "latest_revision": null,
+            "lines": list(&format!("/v1/invoices/{}/lines", self.id), lines),
+            "livemode": world.livemode,
+            "metadata": self.metadata,
+            "next_payment_attempt": self.next_payment_attempt,
+            "number": self.number,
+            "on_behalf_of": null,
+            "parent": {
+                "quote_details": null,
+                "subscription_details": {
+                    "metadata": self.subscription_metadata,
+                    "subscription": self.subscription,
+                },
+                "type": "subscription_details",
+            },
+            "payment_settings": {
+                "default_mandate": null,
+                "payment_method_options": null,
+                "payment_method_types": null,
+            },
+            "period_end": self.period.end,
+            "period_start": self.period.start,
+            "post_payment_credit_notes_amount": 0,
+            "pre_payment_credit_notes_amount": 0,
+            "receipt_number": null,
+            "rendering": null,
+            "shipping_cost": null,
+            "shipping_details": null,
+            "starting_balance": 0,
+            "statement_descriptor": null,
+            "status": self.status.as_str(),
+            "status_transitions": {
+                "finalized_at": self.finalized_at,
+                "marked_uncollectible_at": self.uncollectible_at,
+                "paid_at": self.paid_at,
+                "voided_at": self.voided_at,
+            },
+            "subtotal": self.total(),
+            "subtotal_excluding_tax": self.total(),
+            "test_clock": null,
+            "total": self.total(),
+            "total_discount_amounts": [],
+            "total_excluding_tax": self.total(),
+            "total_pretax_credit_amounts": [],
+            "total_taxes": [],
+            "webhooks_delivered_at": self.finalized_at,
+        })
+    }
+}
+
+/// What joins an invoice and the payment intent that pays it: neither of the
+/// two names the other.
+pub(crate) struct InvoicePayment {
+    pub(crate) id: String,
+    pub(crate) invoice: String,
+    pub(crate) payment_intent: String,
+    pub(crate) currency: String,
+    pub(crate) amount: i64,
+    pub(crate) created: i64,
+    pub(crate) paid_at: Option<i64>,
+    pub(crate) canceled_at: Option<i64>,
+}
+
+impl InvoicePayment {
+    pub(crate) fn status(&self) -> &'static str {
+        match (self.paid_at, self.canceled_at) {
+            (Some(_), _) => "paid",
+            (None, Some(_)) => "canceled",
+            (None, None) => "open",
+        }
+    }
+}
+
+impl Resource for InvoicePayment {
+    const KIND: &'static str = "invoice_payment";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn created(&self) -> i64 {
+        self.created
+    }
+
+    fn render(&self, world: &World) -> Value {
+        json!({
+            "id": self.id,
+            "object": Self::KIND,
+            "amount_paid": self.paid_at.map(|_| self.amount),
+            "amount_requested": self.amount,
+            "created": self.created,
+            "currency": self.currency,
+            "invoice": self.invoice,
+            "is_default": true,
+            "livemode": world.livemode,
+            "payment": { "payment_intent": self.payment_intent, "type": "payment_intent" },
+            "status": self.status(),
+            "status_transitions": { "canceled_at": self.canceled_at, "paid_at": self.paid_at },
+        })
+    }
+}
