@@ -1,0 +1,144 @@
+//! Stores what became of a license, and promises to tell of each change once.
+
+use paidup_lifecycle::{LicenseState, Timestamp, Transition, transitions};
+use serde_json::json;
+
+use super::App;
+use super::view::LicenseView;
+use crate::catalog::Catalog;
+use crate::store::audit::{self, Entry};
+use crate::store::customers::CustomerRow;
+use crate::store::deliveries::{self, DeliveryRow};
+use crate::store::licenses::{self, LicenseRow};
+use crate::store::{StoreError, Tx};
+
+impl App {
+    /// Stores a license's new state, and tells of it.
+    pub(super) async fn change(
+        &self,
+        tx: &mut Tx,
+        mut license: LicenseRow,
+        state: LicenseState,
+        customer: &CustomerRow,
+        catalog: &Catalog,
+        actor: &str,
+    ) -> Result<(), StoreError> {
+        let now = self.0.clock.now();
+        let condition = state.at(now);
+        if license.state == state && license.told.as_ref() == Some(&condition) {
+            return Ok(());
+        }
+        if license.state == state && license.told.is_none() && !condition.usable() {
+            return Ok(());
+        }
+        license.state = state;
+        license.seq = license.seq.saturating_add(1).max(self.0.clock.millis());
+        license.updated_at = now.0;
+        self.announce(tx, license, customer, catalog, actor).await
+    }
+
+    /// Stores a license as it now is, and tells of what changed since the last
+    /// time something was told.
+    pub(super) async fn announce(
+        &self,
+        tx: &mut Tx,
+        mut license: LicenseRow,
+        customer: &CustomerRow,
+        catalog: &Catalog,
+        actor: &str,
+    ) -> Result<(), StoreError> {
+        let now = self.0.clock.now();
+        let condition = license.state.at(now);
+        let told = transitions(license.told.as_ref(), &condition);
+        if license.told.is_some() || !told.is_empty() {
+            license.told = Some(condition.clone());
+        }
+        licenses::save(tx, &license, now).await?;
+        let detail = json!({
+            "status": condition.status,
+            "reason": condition.reason,
+            "policy": condition.policy,
+            "seats": condition.seats,
+            "graceEndsAt": condition.grace_ends_at(),
+            "seq": license.seq,
+        });
+        let action = match told.first() {
+            Some(transition) => transition.event_type(),
+            None => "license.recorded",
+        };
+        let entry = Entry {
+            actor,
+            action,
+            subject: &license.id,
+            detail,
+        };
+        audit::append(tx, &entry, now.0).await?;
+        for transition in told {
+            self.promise(tx, &license, transition, customer, catalog, now)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Promises every target that wants it a webhook about a transition.
+    async fn promise(
+        &self,
+        tx: &mut Tx,
+        license: &LicenseRow,
+        transition: Transition,
+        customer: &CustomerRow,
+        catalog: &Catalog,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let parts = &self.0;
+        let kind = transition.event_type();
+        let id = parts.entropy.id("evt", parts.clock.millis())?;
+        for target in catalog.targets().iter().filter(|target| target.wants(kind)) {
+            let mut view = LicenseView::new(license, customer, catalog, parts.mode, now);
+            if transition == Transition::Created {
+                view.reveal_key(&self.license_key(license)?);
+            }
+            let body = json!({
+                "id": id,
+                "type": kind,
+                "createdAt": super::iso8601(now.0),
+                "data": view.for_webhook(),
+            });
+            let place = delivery_place(&id, &target.url);
+            let delivery = DeliveryRow {
+                id: id.clone(),
+                url: target.url.clone(),
+                kind: kind.to_owned(),
+                license_id: license.id.clone(),
+                body_sealed: parts.vault.encrypt(
+                    &place,
+                    body.to_string().as_bytes(),
+                    &parts.entropy,
+                )?,
+                attempts: 0,
+            };
+            deliveries::insert(tx, &delivery, now.0).await?;
+        }
+        Ok(())
+    }
+
+    /// The key of a license, as its customer types it.
+    ///
+    /// # Errors
+    /// [`StoreError::Secret`] where it cannot be decrypted.
+    pub fn license_key(&self, license: &LicenseRow) -> Result<String, StoreError> {
+        let key = self
+            .0
+            .vault
+            .decrypt(&key_place(&license.id), &license.key_sealed)?;
+        String::from_utf8(key.to_vec()).map_err(|_| StoreError::Secret)
+    }
+}
+
+pub(super) fn key_place(license_id: &str) -> String {
+    format!("license key of {license_id}")
+}
+
+pub(super) fn delivery_place(id: &str, url: &str) -> String {
+    format!("delivery {id} to {url}")
+}

@@ -1,0 +1,165 @@
+//! Takes a webhook of Stripe's in: checked, stored, and only then acknowledged.
+//!
+//! Events that arrive together are committed together, so that a burst costs
+//! few syncs of the disk.
+
+use paidup_stripe::{Event, EventError, SignatureError, verify_signature};
+use tokio::sync::{mpsc, oneshot};
+
+use super::App;
+use crate::clock::Clock;
+use crate::store::events::{self, Arrival, EventState};
+use crate::store::{Store, StoreError};
+
+const QUEUE: usize = 1024;
+const BATCH: usize = 256;
+
+/// Why a webhook is not taken in.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IngestError {
+    /// No secret is configured, so that nothing can be checked.
+    #[error(
+        "no webhook secret is configured; set STRIPE_WEBHOOK_SECRET to the whsec_… of the \
+         endpoint in Stripe's dashboard"
+    )]
+    NoSecret,
+    /// It is not Stripe's.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    /// It is Stripe's, but no event.
+    #[error(transparent)]
+    Event(#[from] EventError),
+    /// It could not be stored; Stripe will send it again.
+    #[error("the event could not be stored; send it again")]
+    NotStored,
+}
+
+/// What became of a webhook that was taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Receipt {
+    /// Stored.
+    Stored,
+    /// It was there before.
+    Duplicate,
+}
+
+/// The way into the inbox: hands events to one task that commits them in groups.
+#[derive(Debug, Clone)]
+pub struct Inbox(mpsc::Sender<Incoming>);
+
+#[derive(Debug)]
+struct Incoming {
+    arrival: Arrival,
+    state: EventState,
+    reason: Option<&'static str>,
+    stored: oneshot::Sender<Result<bool, ()>>,
+}
+
+impl Inbox {
+    pub(super) fn start(store: Store, clock: Clock) -> Self {
+        let (sender, mut receiver) = mpsc::channel::<Incoming>(QUEUE);
+        tokio::spawn(async move {
+            let mut batch = Vec::with_capacity(BATCH);
+            while receiver.recv_many(&mut batch, BATCH).await > 0 {
+                let stored = store_batch(&store, &batch, clock.now().0).await;
+                if let Err(error) = &stored {
+                    tracing::error!(error = %error, events = batch.len(), "inbox.not_stored");
+                }
+                let answers: Vec<Result<bool, ()>> = match stored {
+                    Ok(answers) => answers.into_iter().map(Ok).collect(),
+                    Err(_) => vec![Err(()); batch.len()],
+                };
+                for (incoming, answer) in batch.drain(..).zip(answers) {
+                    // Whoever asked may have hung up; the event is stored all the same.
+                    let _ = incoming.stored.send(answer);
+                }
+            }
+        });
+        Self(sender)
+    }
+
+    async fn store(
+        &self,
+        arrival: Arrival,
+        state: EventState,
+        reason: Option<&'static str>,
+    ) -> Result<bool, IngestError> {
+        let (stored, answer) = oneshot::channel();
+        let incoming = Incoming {
+            arrival,
+            state,
+            reason,
+            stored,
+        };
+        self.0
+            .send(incoming)
+            .await
+            .map_err(|_| IngestError::NotStored)?;
+        match answer.await {
+            Ok(Ok(new)) => Ok(new),
+            Ok(Err(())) | Err(_) => Err(IngestError::NotStored),
+        }
+    }
+}
+
+async fn store_batch(store: &Store, batch: &[Incoming], now: i64) -> Result<Vec<bool>, StoreError> {
+    let mut tx = store.write().await?;
+    let mut new = Vec::with_capacity(batch.len());
+    for Incoming {
+        arrival,
+        state,
+        reason,
+        ..
+    } in batch
+    {
+        new.push(events::insert(&mut tx, arrival, *state, *reason, now).await?);
+    }
+    tx.commit().await?;
+    Ok(new)
+}
+
+impl App {
+    /// Takes in the raw body of a webhook and its `Stripe-Signature`.
+    ///
+    /// # Errors
+    /// [`IngestError`]; then nothing was stored.
+    pub async fn ingest(&self, body: &[u8], signature: &str) -> Result<Receipt, IngestError> {
+        let parts = &self.0;
+        if parts.webhook_secrets.is_empty() {
+            return Err(IngestError::NoSecret);
+        }
+        let now = parts.clock.now();
+        verify_signature(body, signature, &parts.webhook_secrets, now.0)?;
+        let event = Event::parse(body)?;
+        let (state, reason) = match event.livemode == parts.mode.is_live() {
+            true => (EventState::Pending, None),
+            false => (EventState::SetAside, Some("an event of the other mode")),
+        };
+        let arrival = Arrival {
+            account: event.account.clone().unwrap_or_default(),
+            id: event.id.clone(),
+            kind: event.kind.clone(),
+            created: event.created,
+            subject: event.subject().map(str::to_owned),
+            // Whatever parsed as JSON is UTF-8.
+            body: String::from_utf8_lossy(body).into_owned(),
+        };
+        let new = parts.inbox.store(arrival, state, reason).await?;
+        tracing::info!(
+            event.id = event.id,
+            event.kind = event.kind,
+            new,
+            "stripe.event"
+        );
+        if new {
+            parts.bell.events.notify_one();
+        }
+        Ok(if new {
+            Receipt::Stored
+        } else {
+            Receipt::Duplicate
+        })
+    }
+}

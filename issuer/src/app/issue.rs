@@ -1,0 +1,134 @@
+//! What is given out: a token, what it was made from, and why there may be none.
+
+use paidup::{LicenseKeyError, SealError, VerifyError};
+use paidup_lifecycle::Condition;
+use serde::Serialize;
+use serde_json::json;
+
+use super::App;
+use super::view::{LicenseView, iso8601};
+use crate::catalog::Policy;
+use crate::entropy::NoEntropy;
+use crate::store::StoreError;
+use crate::store::licenses::LicenseRow;
+use crate::store::machines::MachineRow;
+
+const MAX_FINGERPRINT: usize = 256;
+const MAX_NONCE: usize = 128;
+
+/// A token, and what it was made from.
+#[derive(Debug, Clone, Serialize)]
+pub struct Issued {
+    /// The signed token.
+    pub token: String,
+    /// The root-signed keyset, once there is one.
+    pub keyset: Option<String>,
+    /// The license, without personal data.
+    pub license: LicenseView,
+    /// The machine the token is bound to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub machine: Option<MachineView>,
+}
+
+/// A machine as its user sees it.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the field names are the wire's")]
+pub struct MachineView {
+    pub id: String,
+    pub fingerprint: String,
+    pub name: Option<String>,
+    pub license_id: String,
+    pub platform: Option<String>,
+    pub heartbeat_status: &'static str,
+    pub last_heartbeat_at: Option<String>,
+    pub metadata: serde_json::Value,
+    pub created_at: String,
+    pub updated_at: String,
+}
+
+/// Why no token is given.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IssueError {
+    /// The key is not one that could exist.
+    #[error("this is not a license key: {0}")]
+    Key(#[from] LicenseKeyError),
+    /// There is no such license.
+    #[error("no license has this key; check it against the e-mail you received")]
+    NotFound,
+    /// The policy wants to know the machine.
+    #[error("this license needs a machine: send its fingerprint")]
+    FingerprintRequired,
+    /// The token is not one of ours.
+    #[error("the token cannot be refreshed: {0}")]
+    Token(#[from] VerifyError),
+    /// A value is too long or empty.
+    #[error("{0}")]
+    Value(&'static str),
+    /// The policy is not in the catalog any more.
+    #[error("the policy \"{0}\" of this license is not in the catalog; put it back")]
+    NoPolicy(String),
+    /// The claims cannot be sealed.
+    #[error("the token could not be made")]
+    Seal(#[from] SealError),
+    /// The database.
+    #[error("the database failed")]
+    Store(#[from] StoreError),
+    /// No random bytes.
+    #[error(transparent)]
+    Entropy(#[from] NoEntropy),
+}
+
+impl App {
+    pub(super) fn policy(&self, condition: &Condition) -> Result<Policy, IssueError> {
+        let catalog = self.catalog();
+        let policy = catalog.policy(&condition.policy).cloned();
+        policy.ok_or_else(|| IssueError::NoPolicy(condition.policy.clone()))
+    }
+
+    pub(super) fn issued(
+        &self,
+        license: &LicenseRow,
+        token: String,
+        machine: Option<&MachineRow>,
+    ) -> Issued {
+        let now = self.0.clock.now();
+        Issued {
+            token,
+            keyset: None,
+            license: LicenseView::of_key_holder(license, &self.catalog(), now),
+            machine: machine.map(MachineView::from),
+        }
+    }
+}
+
+impl From<&MachineRow> for MachineView {
+    fn from(machine: &MachineRow) -> Self {
+        Self {
+            id: machine.id.clone(),
+            fingerprint: machine.fingerprint.clone(),
+            name: machine.name.clone(),
+            license_id: machine.license_id.clone(),
+            platform: machine.platform.clone(),
+            heartbeat_status: "NOT_STARTED",
+            last_heartbeat_at: None,
+            metadata: json!({}),
+            created_at: iso8601(machine.created_at),
+            updated_at: iso8601(machine.last_seen_at),
+        }
+    }
+}
+
+pub(super) fn check_lengths(
+    fingerprint: Option<&str>,
+    nonce: Option<&str>,
+) -> Result<(), IssueError> {
+    if fingerprint.is_some_and(|it| it.is_empty() || it.len() > MAX_FINGERPRINT) {
+        return Err(IssueError::Value("a fingerprint has 1 to 256 bytes"));
+    }
+    if nonce.is_some_and(|it| it.is_empty() || it.len() > MAX_NONCE) {
+        return Err(IssueError::Value("a nonce has 1 to 128 bytes"));
+    }
+    Ok(())
+}

@@ -1,0 +1,137 @@
+//! What the issuer does, between its edges: events become licenses, licenses
+//! become tokens, changes become webhooks.
+
+mod activate;
+mod announce;
+mod apply;
+mod customer;
+mod deliver;
+mod ingest;
+mod issue;
+mod provision;
+mod refresh;
+mod seal;
+mod start;
+mod validate;
+mod view;
+mod worker;
+
+use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use paidup::Keyring;
+use paidup_stripe::{Api, WebhookSecret};
+use tokio::sync::Notify;
+
+use crate::catalog::Catalog;
+use crate::clock::Clock;
+use crate::entropy::Entropy;
+use crate::settings::{Mode, Settings};
+use crate::signer::Signer;
+use crate::store::Store;
+use crate::vault::Vault;
+
+pub use activate::Activation;
+pub use deliver::{DeliverError, sign_licentric, sign_standard};
+pub use ingest::{Inbox, IngestError, Receipt};
+pub use issue::{IssueError, Issued, MachineView};
+pub use refresh::Renewal;
+pub use start::{OtherIssuer, StartError};
+pub use validate::{Validation, ValidationRequest};
+pub use view::{LicenseView, iso8601};
+
+/// How often to begin anew where two issuers met over the same rows.
+const MEETINGS: usize = 5;
+
+/// An issuer at work. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+struct Parts {
+    store: Store,
+    signer: Signer,
+    keyring: Keyring,
+    vault: Vault,
+    clock: Clock,
+    entropy: Entropy,
+    mode: Mode,
+    issuer: String,
+    catalog: RwLock<Arc<Catalog>>,
+    stripe: Option<Api>,
+    /// The number of the last question to Stripe.
+    questions: AtomicI64,
+    webhook_secrets: Vec<WebhookSecret>,
+    inbox: Inbox,
+    egress: reqwest::Client,
+    /// Rung when there may be something to do.
+    bell: Bell,
+    settings: Settings,
+}
+
+/// Wakes the workers.
+#[derive(Debug, Default)]
+struct Bell {
+    events: Notify,
+    deliveries: Notify,
+}
+
+impl App {
+    /// The database.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The key that tokens are signed with.
+    #[must_use]
+    pub fn signer(&self) -> &Signer {
+        &self.0.signer
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// What tokens carry as `iss`.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.0.issuer
+    }
+
+    /// Test data or real money.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.0.mode
+    }
+
+    /// What is sold, as of now.
+    #[must_use]
+    pub fn catalog(&self) -> Arc<Catalog> {
+        Arc::clone(
+            &self
+                .0
+                .catalog
+                .read()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
+    }
+
+    fn set_catalog(&self, catalog: Catalog) {
+        *self
+            .0
+            .catalog
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Arc::new(catalog);
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App")
+            .field("mode", &self.0.mode)
+            .field("issuer", &self.0.issuer)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,109 @@
+//! A token becomes a newer one. It never activates: a machine that was
+//! deactivated, and a key that was replaced, end in a signed refusal.
+
+use paidup::{Claims, Expected, LicenseKey, Seen, Token, VerifyError};
+use serde::Deserialize;
+
+use super::App;
+use super::issue::{IssueError, Issued, check_lengths};
+use super::seal::Verdict;
+use crate::store::licenses::{self, LicenseRow};
+use crate::store::machines::{self, MachineRow};
+
+/// A request for a newer token. It never activates.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Renewal {
+    /// The token in hand; its end does not matter.
+    pub token: Option<String>,
+    /// The machine, where the license key stands in for the token.
+    pub fingerprint: Option<String>,
+    /// Echoed in the token.
+    pub nonce: Option<String>,
+}
+
+impl App {
+    /// Gives the newest token for one in hand.
+    ///
+    /// # Errors
+    /// [`IssueError`]. A license that is suspended or over, a machine that was
+    /// deactivated and a key that was replaced are no errors: the token says so.
+    pub async fn refresh(
+        &self,
+        request: &Renewal,
+        key: Option<&str>,
+    ) -> Result<Issued, IssueError> {
+        check_lengths(request.fingerprint.as_deref(), request.nonce.as_deref())?;
+        let mut tx = self.0.store.write().await?;
+        let (license, fingerprint) = match (&request.token, key) {
+            (Some(token), _) => {
+                let claims = self.own_claims(token)?;
+                let license = licenses::find(&mut tx, &claims.sub).await?;
+                (license.ok_or(IssueError::NotFound)?, claims.fingerprint)
+            }
+            (None, Some(key)) => {
+                let key = LicenseKey::parse(key)?;
+                let hash = self.0.vault.hash(key.canonical());
+                let license = licenses::find_by_key(&mut tx, &hash).await?;
+                (
+                    license.ok_or(IssueError::NotFound)?,
+                    request.fingerprint.clone(),
+                )
+            }
+            (None, None) => {
+                return Err(IssueError::Value(
+                    "send the token, or the license key as authorization",
+                ));
+            }
+        };
+        let policy = self.policy(&license.state.at(self.0.clock.now()))?;
+        let mut machine = None;
+        let verdict = match &fingerprint {
+            None if policy.needs_fingerprint() => return Err(IssueError::FingerprintRequired),
+            None => Verdict::AsTheLicense,
+            Some(fingerprint) => {
+                let known = machines::find(&mut tx, &license.id, fingerprint).await?;
+                let verdict = admit(known.as_ref(), &license);
+                if let (Some(mut known), Verdict::AsTheLicense) = (known, &verdict) {
+                    known.last_seen_at = self.0.clock.now().0;
+                    machines::save(&mut tx, &known).await?;
+                    machine = Some(known);
+                }
+                verdict
+            }
+        };
+        let nonce = request.nonce.as_deref();
+        let token = self
+            .seal(&mut tx, &license, &verdict, fingerprint.as_deref(), nonce)
+            .await?;
+        tx.commit().await?;
+        Ok(self.issued(&license, token, machine.as_ref()))
+    }
+
+    /// The claims of a token that we signed, whatever has become of its time.
+    fn own_claims(&self, token: &str) -> Result<Claims, VerifyError> {
+        let mut expected = Expected::danger_unpinned()
+            .issuer(&self.0.issuer)
+            .any_machine();
+        if !self.0.mode.is_live() {
+            expected = expected.test_mode();
+        }
+        let license = self
+            .0
+            .keyring
+            .verify(Token::parse(token)?, &expected, &Seen::default())?;
+        Ok(license.claims().clone())
+    }
+}
+
+fn admit(machine: Option<&MachineRow>, license: &LicenseRow) -> Verdict {
+    match machine {
+        Some(machine) if machine.deactivated_at.is_none() => {
+            match machine.key_hash == license.key_hash {
+                true => Verdict::AsTheLicense,
+                false => Verdict::Refused("key_reissued"),
+            }
+        }
+        _ => Verdict::Refused("machine_deactivated"),
+    }
+}

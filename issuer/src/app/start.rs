@@ -1,0 +1,196 @@
+//! Puts an issuer together, and refuses to start where that would do harm: with
+//! another key, another mode or another name than its database knows.
+
+use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, RwLock};
+
+use paidup::Keyring;
+use paidup_stripe::{Api, ApiError};
+
+use super::{App, Bell, Inbox, Parts};
+use crate::clock::Clock;
+use crate::egress;
+use crate::entropy::Entropy;
+use crate::key_file::KeyFileError;
+use crate::settings::Settings;
+use crate::signer::Signer;
+use crate::store::{Store, StoreError, instance};
+use crate::vault::Vault;
+
+const SIGNING_KEY: &str = "signing_key";
+const ENCRYPTION_KEY: &str = "encryption_key";
+const MODE: &str = "mode";
+pub(super) const ISSUER: &str = "issuer";
+
+/// Why an issuer does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A key file.
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
+    /// The file holds a key, but not the one the database knows.
+    #[error(
+        "the {kind} in {} is not the one this database was made with; restore the right file",
+        path.display()
+    )]
+    OtherKey {
+        /// Which key.
+        kind: &'static str,
+        /// The file.
+        path: std::path::PathBuf,
+    },
+    /// The database belongs to the other mode.
+    #[error(
+        "this database is for {known} mode, and the settings say {asked}; use one database for each"
+    )]
+    OtherMode {
+        /// What the database knows.
+        known: String,
+        /// What the settings say.
+        asked: &'static str,
+    },
+    /// Apps pin the issuer's name, and it was another.
+    #[error(
+        "apps already trust tokens of the issuer {known}, and the settings now say {asked}. Set \
+         issuer = \"{known}\", or start once with --force if no app in use pins it"
+    )]
+    OtherIssuer {
+        /// What the database knows.
+        known: String,
+        /// What the settings say.
+        asked: String,
+    },
+    /// Stripe's settings.
+    #[error(transparent)]
+    Stripe(#[from] ApiError),
+    /// The HTTP client for webhooks.
+    #[error("cannot set up outgoing HTTPS")]
+    Egress(#[from] reqwest::Error),
+}
+
+/// What to do where the settings give the issuer another name than its tokens
+/// already carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OtherIssuer {
+    /// Do not start: apps would refuse every new token.
+    Refuse,
+    /// Take the new name.
+    Replace,
+    /// Go by the old name; for commands that only look.
+    Keep,
+}
+
+impl App {
+    /// Opens database and keys, makes them on the first start, and checks that
+    /// they belong together. Workers are not started.
+    ///
+    /// # Errors
+    /// [`StartError`]: what has to be mended first.
+    pub async fn start(
+        mut settings: Settings,
+        clock: Clock,
+        entropy: Entropy,
+        other: OtherIssuer,
+    ) -> Result<Self, StartError> {
+        // Another part of the process may have chosen one; either will do.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        make_private_dir(&settings.data_dir).map_err(StoreError::DataDir)?;
+        let store = Store::open(settings.database_url.as_ref(), &settings.data_dir).await?;
+        store.migrate().await?;
+
+        let mut db = store.read().await?;
+        let known_signing = instance::find(&mut db, SIGNING_KEY).await?;
+        let known_encryption = instance::find(&mut db, ENCRYPTION_KEY).await?;
+        let known_issuer = instance::find(&mut db, ISSUER).await?;
+        drop(db);
+
+        let signer = Signer::open(
+            &settings.signing_key_file,
+            known_signing.is_none(),
+            &entropy,
+        )?;
+        let vault = Vault::open(
+            &settings.encryption_key_file,
+            known_encryption.is_none(),
+            &entropy,
+        )?;
+
+        let mut tx = store.write().await?;
+        let signing = instance::fix(&mut tx, SIGNING_KEY, &signer.key_id().to_string()).await?;
+        let encryption = instance::fix(&mut tx, ENCRYPTION_KEY, vault.check()).await?;
+        let mode = instance::fix(&mut tx, MODE, settings.mode.as_str()).await?;
+        if let Some(known) = known_issuer.filter(|known| *known != settings.issuer) {
+            match other {
+                OtherIssuer::Refuse => {
+                    return Err(StartError::OtherIssuer {
+                        known,
+                        asked: settings.issuer,
+                    });
+                }
+                OtherIssuer::Replace => {
+                    instance::replace(&mut tx, ISSUER, &settings.issuer).await?;
+                }
+                OtherIssuer::Keep => settings.issuer = known,
+            }
+        }
+        tx.commit().await?;
+        if signing != signer.key_id().to_string() {
+            let path = settings.signing_key_file;
+            return Err(StartError::OtherKey {
+                kind: "signing key",
+                path,
+            });
+        }
+        if encryption != vault.check() {
+            let path = settings.encryption_key_file;
+            return Err(StartError::OtherKey {
+                kind: "encryption key",
+                path,
+            });
+        }
+        if mode != settings.mode.as_str() {
+            return Err(StartError::OtherMode {
+                known: mode,
+                asked: settings.mode.as_str(),
+            });
+        }
+
+        let stripe = match &settings.stripe.api_key {
+            Some(key) => Some(Api::new(key, settings.stripe.api_base.as_deref())?),
+            None => None,
+        };
+        let mut keyring = Keyring::new();
+        keyring.trust(signer.public_key().clone());
+        Ok(Self(Arc::new(Parts {
+            inbox: Inbox::start(store.clone(), clock.clone()),
+            egress: egress::client(settings.allow_insecure_webhooks)?,
+            catalog: RwLock::new(Arc::new(settings.catalog.clone())),
+            webhook_secrets: settings.stripe.webhook_secrets.clone(),
+            mode: settings.mode,
+            issuer: settings.issuer.clone(),
+            bell: Bell::default(),
+            settings,
+            store,
+            signer,
+            keyring,
+            vault,
+            clock,
+            entropy,
+            stripe,
+            questions: AtomicI64::new(0),
+        })))
+    }
+}
+
+fn make_private_dir(path: &std::path::Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}

@@ -1,0 +1,160 @@
+//! What the vendor sells: products, policies, and which price is which policy.
+//!
+//! A catalog that stands here is whole: every reference was resolved, and every
+//! policy's token fits the format.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use paidup_lifecycle::{Mapping, Settings as Rules, Terms};
+use zeroize::Zeroizing;
+
+mod file;
+
+pub use file::CatalogError;
+pub(crate) use file::CatalogFile;
+
+/// What the vendor sells.
+#[derive(Debug, Clone, Default)]
+pub struct Catalog {
+    products: BTreeMap<String, Product>,
+    policies: BTreeMap<String, Policy>,
+    mapping: Mapping,
+    rules: Rules,
+    targets: Vec<WebhookTarget>,
+}
+
+/// A product; its code becomes a token's `aud`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Product {
+    /// The code.
+    pub code: String,
+    /// What customers call it.
+    pub name: String,
+    /// What its license keys begin with.
+    pub key_prefix: String,
+}
+
+/// Terms that are sold with a price.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// The name, unique in the catalog.
+    pub name: String,
+    /// The product's code.
+    pub product: String,
+    /// The capabilities it grants.
+    pub entitlements: BTreeSet<String>,
+    /// Machines for each seat; absent where licenses need no machine.
+    pub max_machines: Option<u32>,
+    /// Tokens are only given to a machine that says which one it is.
+    pub require_fingerprint: bool,
+    /// Seconds of grace after a cancellation.
+    pub grace: i64,
+    /// Seconds of grace after a failed payment.
+    pub payment_grace: i64,
+    /// Seconds for which a token is trusted without contact.
+    pub lease: i64,
+    /// Further limits, by code.
+    pub limits: BTreeMap<String, u64>,
+}
+
+/// Where to tell of changes.
+#[derive(Debug, Clone)]
+pub struct WebhookTarget {
+    /// The address.
+    pub url: String,
+    /// Which event types; `license.*` and `*` are understood.
+    pub events: Vec<String>,
+    /// What deliveries are signed with.
+    pub secret: TargetSecret,
+}
+
+/// The secret text (`whsec_…`) that deliveries to one target are signed with.
+#[derive(Clone)]
+pub struct TargetSecret(Zeroizing<String>);
+
+impl TargetSecret {
+    /// The whole text.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for TargetSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TargetSecret([elided])")
+    }
+}
+
+impl From<&str> for TargetSecret {
+    fn from(text: &str) -> Self {
+        Self(Zeroizing::new(text.to_owned()))
+    }
+}
+
+impl Policy {
+    /// The stable identifier on the wire.
+    #[must_use]
+    pub fn id(&self) -> String {
+        format!("pol_{}", self.name)
+    }
+
+    /// A request for a token must name its machine.
+    #[must_use]
+    pub fn needs_fingerprint(&self) -> bool {
+        self.require_fingerprint || self.max_machines.is_some()
+    }
+
+    fn terms(&self) -> Terms {
+        Terms {
+            policy: self.name.clone(),
+            grace: self.grace,
+            payment_grace: self.payment_grace,
+        }
+    }
+}
+
+impl WebhookTarget {
+    /// Whether events of that type are sent here.
+    #[must_use]
+    pub fn wants(&self, event_type: &str) -> bool {
+        self.events
+            .iter()
+            .any(|pattern| match pattern.strip_suffix('*') {
+                Some(prefix) => event_type.starts_with(prefix),
+                None => pattern == event_type,
+            })
+    }
+}
+
+impl Catalog {
+    /// The product of that code.
+    #[must_use]
+    pub fn product(&self, code: &str) -> Option<&Product> {
+        self.products.get(code)
+    }
+
+    /// The policy of that name.
+    #[must_use]
+    pub fn policy(&self, name: &str) -> Option<&Policy> {
+        self.policies.get(name)
+    }
+
+    /// Which price is sold under which terms.
+    #[must_use]
+    pub fn mapping(&self) -> &Mapping {
+        &self.mapping
+    }
+
+    /// What holds for all policies.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Where to tell of changes.
+    #[must_use]
+    pub fn targets(&self) -> &[WebhookTarget] {
+        &self.targets
+    }
+}

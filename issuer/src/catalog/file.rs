@@ -1,0 +1,384 @@
+//! The catalog's part of `paidup.toml`: read strictly, and resolved into a
+//! [`Catalog`] or a sentence that says what to mend.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use paidup::{Claims, LicenseKey, PolicyRef, SealError, Status, UnixTime};
+use paidup_lifecycle::RefundRule;
+use serde::Deserialize;
+
+use super::{Catalog, Policy, Product, TargetSecret, WebhookTarget};
+
+const DAY: i64 = 86_400;
+const MAX_LEASE: i64 = 400 * DAY;
+const MIN_LEASE: i64 = 60;
+
+/// The catalog's part of `paidup.toml`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct CatalogFile {
+    products: Vec<ProductEntry>,
+    policies: Vec<PolicyEntry>,
+    stripe: StripeEntry,
+    webhooks: Vec<WebhookEntry>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProductEntry {
+    code: String,
+    name: Option<String>,
+    key_prefix: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PolicyEntry {
+    name: String,
+    product: String,
+    #[serde(default)]
+    entitlements: Vec<String>,
+    max_machines: Option<u32>,
+    #[serde(default)]
+    require_fingerprint: bool,
+    grace: Option<String>,
+    payment_grace: Option<String>,
+    lease: Option<String>,
+    #[serde(default)]
+    limits: BTreeMap<String, u64>,
+}
+
+// Unknown members are the settings' to judge: they read the same table.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct StripeEntry {
+    refund: Refund,
+    partial_refund_threshold: Option<f64>,
+    mappings: Vec<MappingEntry>,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Refund {
+    #[default]
+    Current,
+    Any,
+    Never,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MappingEntry {
+    price: Option<String>,
+    product: Option<String>,
+    policy: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WebhookEntry {
+    url: String,
+    #[serde(default = "all_license_events")]
+    events: Vec<String>,
+    secret: Option<String>,
+    secret_file: Option<PathBuf>,
+}
+
+fn all_license_events() -> Vec<String> {
+    vec!["license.*".to_owned()]
+}
+
+/// What is wrong with a catalog.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CatalogError {
+    /// Two entries of one name.
+    #[error("the {kind} \"{name}\" appears twice")]
+    Twice {
+        /// Product, policy, price …
+        kind: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// A reference leads nowhere.
+    #[error("{from} names the {kind} \"{name}\", which is not in the catalog")]
+    Unknown {
+        /// Who refers to it.
+        from: String,
+        /// Product or policy.
+        kind: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// A value is outside of what is allowed.
+    #[error("{of}: {problem}")]
+    Value {
+        /// Whose value.
+        of: String,
+        /// What is wrong, and what would be right.
+        problem: String,
+    },
+    /// The tokens of a policy would break the token format.
+    #[error("the tokens of policy \"{policy}\" would be refused")]
+    Token {
+        /// The policy.
+        policy: String,
+        /// Why.
+        #[source]
+        source: SealError,
+    },
+    /// A secret's file cannot be read.
+    #[error("cannot read {}", path.display())]
+    Secret {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl CatalogFile {
+    /// Resolves references and checks values. Paths are relative to `folder`.
+    ///
+    /// # Errors
+    /// [`CatalogError`]: the first thing to mend.
+    pub(crate) fn resolve(
+        &self,
+        folder: &Path,
+        issuer: &str,
+        allow_insecure_webhooks: bool,
+    ) -> Result<Catalog, CatalogError> {
+        let mut catalog = Catalog::default();
+        for entry in &self.products {
+            let product = entry.resolve()?;
+            no_twin(
+                "product",
+                &product.code,
+                catalog.products.get(&product.code),
+            )?;
+            catalog.products.insert(product.code.clone(), product);
+        }
+        for entry in &self.policies {
+            let policy = entry.resolve(&catalog)?;
+            check_token(&policy, issuer)?;
+            no_twin("policy", &policy.name, catalog.policies.get(&policy.name))?;
+            catalog.policies.insert(policy.name.clone(), policy);
+        }
+        let mut mapped = BTreeMap::new();
+        for entry in &self.stripe.mappings {
+            let policy =
+                catalog
+                    .policies
+                    .get(&entry.policy)
+                    .ok_or_else(|| CatalogError::Unknown {
+                        from: "a Stripe mapping".to_owned(),
+                        kind: "policy",
+                        name: entry.policy.clone(),
+                    })?;
+            let (kind, id) = match (&entry.price, &entry.product) {
+                (Some(price), None) => ("price", price),
+                (None, Some(product)) => ("product", product),
+                _ => {
+                    return Err(CatalogError::Value {
+                        of: format!("the mapping to policy \"{}\"", entry.policy),
+                        problem: "give either a price or a product of Stripe's".to_owned(),
+                    });
+                }
+            };
+            no_twin(kind, id, mapped.insert((kind, id.clone()), ()).as_ref())?;
+            match kind {
+                "price" => catalog.mapping.map_price(id, policy.terms()),
+                _ => catalog.mapping.map_product(id, policy.terms()),
+            }
+        }
+        catalog.rules.refund = match self.stripe.refund {
+            Refund::Current => RefundRule::Current,
+            Refund::Any => RefundRule::Any,
+            Refund::Never => RefundRule::Never,
+        };
+        if let Some(share) = self.stripe.partial_refund_threshold {
+            catalog.rules.refund_threshold = millionths(share)?;
+        }
+        for entry in &self.webhooks {
+            catalog
+                .targets
+                .push(entry.resolve(folder, allow_insecure_webhooks)?);
+        }
+        Ok(catalog)
+    }
+}
+
+impl ProductEntry {
+    fn resolve(&self) -> Result<Product, CatalogError> {
+        let value = |problem: &str| CatalogError::Value {
+            of: format!("product \"{}\"", self.code),
+            problem: problem.to_owned(),
+        };
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        if self.code.is_empty() || self.code.len() > 64 || !self.code.bytes().all(plain) {
+            return Err(value(
+                "a code has 1 to 64 of the characters a-z A-Z 0-9 . _ -",
+            ));
+        }
+        let key_prefix = self.key_prefix.clone().unwrap_or_else(|| {
+            let letters = self.code.chars().filter(char::is_ascii_alphanumeric);
+            letters.take(8).collect::<String>().to_uppercase()
+        });
+        LicenseKey::from_entropy(&key_prefix, &[0; 15])
+            .map_err(|_| value("key_prefix has 1 to 16 of the characters A-Z 0-9"))?;
+        let name = self.name.clone().unwrap_or_else(|| self.code.clone());
+        Ok(Product {
+            code: self.code.clone(),
+            name,
+            key_prefix,
+        })
+    }
+}
+
+impl PolicyEntry {
+    fn resolve(&self, catalog: &Catalog) -> Result<Policy, CatalogError> {
+        let of = || format!("policy \"{}\"", self.name);
+        let value = |problem: String| CatalogError::Value { of: of(), problem };
+        if catalog.product(&self.product).is_none() {
+            let name = self.product.clone();
+            return Err(CatalogError::Unknown {
+                from: of(),
+                kind: "product",
+                name,
+            });
+        }
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        if self.name.is_empty() || self.name.len() > 64 || !self.name.bytes().all(plain) {
+            return Err(value(
+                "a name has 1 to 64 of the characters a-z A-Z 0-9 . _ -".to_owned(),
+            ));
+        }
+        let duration = |member: &str, text: &Option<String>, default: i64| {
+            match text.as_deref() {
+            None => Ok(default),
+            Some("immediate") => Ok(0),
+            Some(text) => humantime::parse_duration(text)
+                .ok()
+                .and_then(|duration| i64::try_from(duration.as_secs()).ok())
+                .filter(|seconds| *seconds <= 100 * 365 * DAY)
+                .ok_or_else(|| {
+                    value(format!(
+                        "{member} = \"{text}\" is not a duration; write \"immediate\", \"7d\" or \"36h\""
+                    ))
+                }),
+        }
+        };
+        let lease = duration("lease", &self.lease, 14 * DAY)?;
+        if !(MIN_LEASE..=MAX_LEASE).contains(&lease) {
+            return Err(value("lease is between one minute and 400 days".to_owned()));
+        }
+        if self.max_machines == Some(0) {
+            return Err(value(
+                "max_machines is at least 1; leave it out for no limit".to_owned(),
+            ));
+        }
+        Ok(Policy {
+            name: self.name.clone(),
+            product: self.product.clone(),
+            entitlements: self.entitlements.iter().cloned().collect(),
+            max_machines: self.max_machines,
+            require_fingerprint: self.require_fingerprint,
+            grace: duration("grace", &self.grace, 7 * DAY)?,
+            payment_grace: duration("payment_grace", &self.payment_grace, 0)?,
+            lease,
+            limits: self.limits.clone(),
+        })
+    }
+}
+
+impl WebhookEntry {
+    fn resolve(&self, folder: &Path, insecure: bool) -> Result<WebhookTarget, CatalogError> {
+        let value = |problem: &str| CatalogError::Value {
+            of: format!("webhook {}", self.url),
+            problem: problem.to_owned(),
+        };
+        crate::egress::check_url(&self.url, insecure)
+            .map_err(|refusal| value(&refusal.to_string()))?;
+        let text = match (&self.secret, &self.secret_file) {
+            (Some(secret), None) => secret.clone(),
+            (None, Some(file)) => {
+                let path = folder.join(file);
+                std::fs::read_to_string(&path)
+                    .map_err(|source| CatalogError::Secret { path, source })?
+            }
+            _ => return Err(value("give either secret or secret_file")),
+        };
+        if text.trim().len() < 16 {
+            return Err(value("the secret has at least 16 characters"));
+        }
+        Ok(WebhookTarget {
+            url: self.url.clone(),
+            events: self.events.clone(),
+            secret: TargetSecret::from(text.trim()),
+        })
+    }
+}
+
+fn no_twin<T>(kind: &'static str, name: &str, twin: Option<&T>) -> Result<(), CatalogError> {
+    match twin {
+        Some(_) => Err(CatalogError::Twice {
+            kind,
+            name: name.to_owned(),
+        }),
+        None => Ok(()),
+    }
+}
+
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the share was checked to lie within 0 and 1"
+)]
+fn millionths(share: f64) -> Result<u32, CatalogError> {
+    if !(share > 0.0 && share <= 1.0) {
+        return Err(CatalogError::Value {
+            of: "partial_refund_threshold".to_owned(),
+            problem: "it is a share: more than 0, at most 1".to_owned(),
+        });
+    }
+    Ok((share * 1_000_000.0).round() as u32)
+}
+
+/// Draws up the largest token of a policy, so that a catalog whose tokens would
+/// be refused is refused itself, when it is read and not when somebody has paid.
+fn check_token(policy: &Policy, issuer: &str) -> Result<(), CatalogError> {
+    let far = UnixTime::from_secs(253_402_300_799);
+    let now = UnixTime::from_secs(far.as_secs() - policy.lease);
+    let claims = Claims {
+        iss: issuer.to_owned(),
+        aud: policy.product.clone(),
+        sub: format!("lic_{}", "0".repeat(26)),
+        jti: format!("tok_{}", "0".repeat(26)),
+        seq: 1 << 52,
+        iat: now,
+        nbf: None,
+        exp: far,
+        status: Status::Active,
+        reason: None,
+        policy: PolicyRef {
+            id: policy.id(),
+            name: policy.name.clone(),
+        },
+        entitlements: policy.entitlements.iter().cloned().collect(),
+        limits: policy.limits.clone(),
+        expires_at: Some(far),
+        renews_at: Some(far),
+        grace: None,
+        refresh_after: Some(far),
+        fingerprint: Some("f".repeat(256)),
+        nonce: Some("n".repeat(128)),
+        test: true,
+    };
+    crate::signer::check_claims(&claims).map_err(|source| CatalogError::Token {
+        policy: policy.name.clone(),
+        source,
+    })
+}

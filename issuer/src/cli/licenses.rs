@@ -1,0 +1,144 @@
+//! `paidup licenses`: what came of the purchases.
+
+use std::process::ExitCode;
+
+use super::{Failure, open, print_json, table};
+use crate::app::{App, LicenseView, iso8601};
+use crate::settings::Flags;
+use crate::store::licenses::LicenseRow;
+use crate::store::{customers, licenses};
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// All licenses, oldest first
+    List {
+        /// One JSON array, everything
+        #[arg(long)]
+        json: bool,
+    },
+    /// One license
+    Show {
+        /// Its identifier (lic_…)
+        license: String,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub(super) async fn run(flags: &Flags, command: &Command) -> Result<ExitCode, Failure> {
+    let app = open(flags).await?;
+    let mut db = app.store().read().await?;
+    match command {
+        Command::List { json } => {
+            let mut views = Vec::new();
+            let mut rows = Vec::new();
+            for license in licenses::list(&mut db).await? {
+                let email = match customers::find(&mut db, &license.customer_id).await? {
+                    Some(customer) => {
+                        let email = customer.email.clone();
+                        views.push(view(&app, &license, &customer)?);
+                        email
+                    }
+                    None => None,
+                };
+                rows.push(row(&app, &license, email)?);
+            }
+            if *json {
+                print_json(&views)?;
+            } else {
+                let headings = [
+                    "LICENSE",
+                    "STATUS",
+                    "POLICY",
+                    "SEATS",
+                    "CUSTOMER",
+                    "KEY",
+                    "GRACE ENDS",
+                ];
+                table::print(&headings, rows, "There are no licenses yet.");
+            }
+        }
+        Command::Show { license: id, json } => {
+            let license = licenses::find(&mut db, id)
+                .await?
+                .ok_or_else(|| format!("there is no license {id}; see `paidup licenses list`"))?;
+            let customer = customers::find(&mut db, &license.customer_id)
+                .await?
+                .ok_or_else(|| format!("the customer of {id} is missing"))?;
+            if *json {
+                print_json(&view(&app, &license, &customer)?)?;
+            } else {
+                show(&app, &license, customer.email.as_deref())?;
+            }
+        }
+    }
+    drop(db);
+    app.store().close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn view(
+    app: &App,
+    license: &LicenseRow,
+    customer: &customers::CustomerRow,
+) -> Result<LicenseView, Failure> {
+    let now = app.clock().now();
+    let mut view = LicenseView::new(license, customer, &app.catalog(), app.mode(), now);
+    view.reveal_key(&app.license_key(license)?);
+    Ok(view)
+}
+
+fn row(app: &App, license: &LicenseRow, email: Option<String>) -> Result<Vec<String>, Failure> {
+    let condition = license.state.at(app.clock().now());
+    Ok(vec![
+        license.id.clone(),
+        status(&condition),
+        condition.policy.clone(),
+        condition.seats.to_string(),
+        email.unwrap_or_default(),
+        app.license_key(license)?,
+        condition
+            .grace_ends_at()
+            .map(|at| iso8601(at.0))
+            .unwrap_or_default(),
+    ])
+}
+
+fn show(app: &App, license: &LicenseRow, email: Option<&str>) -> Result<(), Failure> {
+    let now = app.clock().now();
+    let condition = license.state.at(now);
+    let line = |label: &str, text: &str| println!("{label:<14}{text}");
+    line("License", &license.id);
+    line("Key", &app.license_key(license)?);
+    line("Status", &status(&condition));
+    if let Some(ends_at) = condition.grace_ends_at() {
+        line("Grace ends", &iso8601(ends_at.0));
+    }
+    if let Some(renews_at) = condition.renews_at {
+        line("Renews", &iso8601(renews_at.0));
+    }
+    line("Product", &license.product);
+    line("Policy", &condition.policy);
+    if let Some(policy) = app.catalog().policy(&condition.policy) {
+        let entitlements: Vec<&str> = policy.entitlements.iter().map(String::as_str).collect();
+        line("Entitlements", &entitlements.join(", "));
+    }
+    line("Seats", &condition.seats.to_string());
+    line("Customer", email.unwrap_or("(no e-mail address)"));
+    line("Bought as", &license.item);
+    line("Created", &iso8601(license.created_at));
+    line("Changed", &iso8601(license.updated_at));
+    if let Some(change) = license.state.next_change(now) {
+        line("Next change", &iso8601(change.0));
+    }
+    Ok(())
+}
+
+fn status(condition: &paidup_lifecycle::Condition) -> String {
+    match condition.reason {
+        Some(reason) => format!("{} ({})", condition.status, reason.as_str()),
+        None if condition.grace.is_some() => format!("{} (grace)", condition.status),
+        None => condition.status.to_string(),
+    }
+}

@@ -1,0 +1,16 @@
+//! `paidup migrate`.
+
+use std::process::ExitCode;
+
+use super::Failure;
+use crate::settings::{Environment, Flags, Settings};
+use crate::store::Store;
+
+pub(super) async fn run(flags: &Flags) -> Result<ExitCode, Failure> {
+    let settings = Settings::load(flags, &Environment::of_process())?;
+    let store = Store::open(settings.database_url.as_ref(), &settings.data_dir).await?;
+    store.migrate().await?;
+    store.close().await;
+    println!("The schema is up to date.");
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,119 @@
+//! The command line: says what it does, exits 0 where that went well, 1 where it
+//! did not, 2 where it was not understood.
+
+mod events;
+mod licenses;
+mod migrate;
+mod serve;
+mod table;
+mod verify;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::app::{App, OtherIssuer};
+use crate::clock::Clock;
+use crate::entropy::Entropy;
+use crate::settings::{Environment, Flags, Settings};
+
+/// Connect Stripe, map a price to a policy, ship one library: whoever has paid
+/// can use the app, online or not.
+#[derive(Debug, Parser)]
+#[command(name = "paidup", version, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    flags: Flags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Tell the whole story once, from a purchase to a refusal: no account, no network
+    #[cfg(feature = "demo")]
+    Demo(crate::demo::Args),
+    /// Run the issuer
+    Serve(serve::Args),
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Look at licenses
+    #[command(subcommand)]
+    Licenses(licenses::Command),
+    /// Look at the events that Stripe sent
+    #[command(subcommand)]
+    Events(events::Command),
+    /// Explain a token, offline
+    Verify(verify::Args),
+}
+
+/// What a command failed with; printed with all its causes.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Runs the command that the process was started with.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    log_to_stderr(matches!(cli.command, Command::Serve(_)));
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error),
+    };
+    let outcome = runtime.block_on(async {
+        match cli.command {
+            #[cfg(feature = "demo")]
+            Command::Demo(args) => crate::demo::run(&args).await,
+            Command::Serve(args) => serve::run(&cli.flags, &args).await,
+            Command::Migrate => migrate::run(&cli.flags).await,
+            Command::Licenses(command) => licenses::run(&cli.flags, &command).await,
+            Command::Events(command) => events::run(&cli.flags, &command).await,
+            Command::Verify(args) => verify::run(&args),
+        }
+    });
+    // A reader on standard input must not keep the process.
+    runtime.shutdown_background();
+    outcome.unwrap_or_else(|failure| fail(&*failure))
+}
+
+/// The issuer that the settings speak of, to look at beside a running one.
+async fn open(flags: &Flags) -> Result<App, Failure> {
+    let settings = Settings::load(flags, &Environment::of_process())?;
+    Ok(App::start(
+        settings,
+        Clock::system(),
+        Entropy::system(),
+        OtherIssuer::Keep,
+    )
+    .await?)
+}
+
+fn fail(failure: &dyn std::error::Error) -> ExitCode {
+    eprintln!("paidup: {failure}");
+    let mut cause = failure.source();
+    while let Some(error) = cause {
+        eprintln!("  because: {error}");
+        cause = error.source();
+    }
+    ExitCode::FAILURE
+}
+
+fn log_to_stderr(serving: bool) {
+    let default = if serving { "info" } else { "error" };
+    let filter = EnvFilter::try_from_env("PAIDUP_LOG").unwrap_or_else(|_| default.into());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+}
+
+/// Prints one JSON document, whole.
+fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
+    println!("{}", serde_json::to_string_pretty(value)?);
+    Ok(())
+}

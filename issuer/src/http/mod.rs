@@ -1,0 +1,59 @@
+//! The HTTP edge: every route on one screen. Knows neither rows nor Stripe's types.
+
+mod error;
+mod health;
+mod jwks;
+mod licenses;
+mod stripe_webhook;
+mod tokens;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::{DefaultMakeSpan, TraceLayer};
+
+use crate::app::App;
+
+pub use error::ApiProblem;
+
+const MAX_BODY: usize = 64 * 1024;
+const MAX_WEBHOOK: usize = 1024 * 1024;
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The issuer's routes.
+pub fn router(app: App) -> Router {
+    let webhooks = Router::new()
+        .route("/webhooks/stripe", post(stripe_webhook::post))
+        .layer(DefaultBodyLimit::max(MAX_WEBHOOK));
+    let api = Router::new()
+        .route("/api/v1/tokens", post(tokens::activate))
+        .route("/api/v1/tokens/refresh", post(tokens::refresh))
+        .route(
+            "/api/v1/licenses/validate-key",
+            post(licenses::validate_key),
+        )
+        .route("/.well-known/jwks.json", get(jwks::get))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .layer(DefaultBodyLimit::max(MAX_BODY));
+    webhooks
+        .merge(api)
+        .fallback(async || ApiProblem::new(404, "NOT_FOUND", "there is nothing at this address"))
+        .method_not_allowed_fallback(async || {
+            ApiProblem::new(
+                405,
+                "METHOD_NOT_ALLOWED",
+                "this address does not take that method",
+            )
+        })
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            TIMEOUT,
+        ))
+        .layer(TraceLayer::new_for_http().make_span_with(DefaultMakeSpan::new()))
+        .with_state(app)
+}

@@ -1,0 +1,7 @@
+//! The command `paidup`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    paidup_issuer::cli::run()
+}

@@ -1,0 +1,323 @@
+//! How this issuer runs: from flags, the environment and `paidup.toml`, in this
+//! order of precedence, each read here and nowhere else.
+
+mod environment;
+mod file;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use paidup_stripe::{ApiKey, StripeMode, WebhookSecret};
+use serde::Deserialize;
+
+use crate::catalog::{Catalog, CatalogError, CatalogFile};
+
+pub use environment::{Environment, Flags};
+use file::{OneOrMany, SettingsFile, StripeFile, find_file, in_file, parse, read};
+
+const DEFAULT_DATA_DIR: &str = "paidup-data";
+const DEFAULT_LISTEN: &str = "127.0.0.1:8787";
+
+/// How this issuer runs.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where the HTTP server listens.
+    pub listen: SocketAddr,
+    /// Where the database and the keys are, unless told otherwise.
+    pub data_dir: PathBuf,
+    /// The database; SQLite in the data directory where absent.
+    pub database_url: Option<DatabaseUrl>,
+    /// Test data or real money.
+    pub mode: Mode,
+    /// What tokens carry as `iss`.
+    pub issuer: String,
+    /// Permits webhooks to http and to addresses that are not public.
+    pub allow_insecure_webhooks: bool,
+    /// The signing key's file.
+    pub signing_key_file: PathBuf,
+    /// The encryption key's file.
+    pub encryption_key_file: PathBuf,
+    /// Stripe's side.
+    pub stripe: StripeSettings,
+    /// What is sold.
+    pub catalog: Catalog,
+    /// Where the catalog was read from, and is read again when it changes.
+    pub file: Option<PathBuf>,
+}
+
+/// How to speak with Stripe.
+#[derive(Debug, Clone, Default)]
+pub struct StripeSettings {
+    /// The key for API calls; without one nothing can be asked.
+    pub api_key: Option<ApiKey>,
+    /// Where Stripe's API is, if not at Stripe.
+    pub api_base: Option<String>,
+    /// The webhook endpoint's secrets, several while one is rolled.
+    pub webhook_secrets: Vec<WebhookSecret>,
+}
+
+/// Test data or real money: one instance, one mode, one database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(clippy::exhaustive_enums, reason = "Stripe has these two")]
+pub enum Mode {
+    /// Test data.
+    #[default]
+    Test,
+    /// Real money.
+    Live,
+}
+
+impl Mode {
+    /// The word in settings and in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Test => "test",
+            Self::Live => "live",
+        }
+    }
+
+    /// Whether Stripe would say `livemode`.
+    #[must_use]
+    pub fn is_live(self) -> bool {
+        self == Self::Live
+    }
+}
+
+/// A database address; its password never reaches a log.
+#[derive(Clone)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// The whole address.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for DatabaseUrl {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (scheme, _) = self.0.split_once(':').unwrap_or(("", ""));
+        write!(f, "DatabaseUrl({scheme}:[elided])")
+    }
+}
+
+/// Settings that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingsError {
+    /// A file cannot be read.
+    #[error("cannot read {}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is not what is expected.
+    #[error("{} cannot be understood:\n{error}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        error: Box<toml::de::Error>,
+    },
+    /// A secret given twice.
+    #[error("{0} and {0}_FILE are both set; keep one")]
+    Both(&'static str),
+    /// A value that cannot be used.
+    #[error("{name}: {problem}")]
+    Value {
+        /// The setting.
+        name: &'static str,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The catalog is not whole.
+    #[error("the catalog cannot be used")]
+    Catalog(#[from] CatalogError),
+}
+
+impl Settings {
+    /// Puts the settings together.
+    ///
+    /// # Errors
+    /// [`SettingsError`]: the first thing to mend.
+    pub fn load(flags: &Flags, environment: &Environment) -> Result<Self, SettingsError> {
+        let (text, path) = find_file(flags)?;
+        let folder = path
+            .as_deref()
+            .and_then(Path::parent)
+            .unwrap_or(Path::new(""))
+            .to_owned();
+        let file: SettingsFile = parse(&text, path.as_deref())?;
+        let value = |name, problem: &dyn std::fmt::Display| SettingsError::Value {
+            name,
+            problem: problem.to_string(),
+        };
+
+        let data_dir = flags
+            .data_dir
+            .clone()
+            .or_else(|| environment.path("PAIDUP_DATA_DIR"))
+            .or_else(|| file.data_dir.as_ref().map(|dir| folder.join(dir)))
+            .unwrap_or_else(|| PathBuf::from(DEFAULT_DATA_DIR));
+        let listen = match environment.text("PAIDUP_LISTEN") {
+            Some(text) => text
+                .parse()
+                .map_err(|error| value("PAIDUP_LISTEN", &error))?,
+            None => match file.listen {
+                Some(listen) => listen,
+                None => DEFAULT_LISTEN
+                    .parse()
+                    .map_err(|error| value("listen", &error))?,
+            },
+        };
+        let mode = match environment.text("PAIDUP_MODE") {
+            None => file.mode.unwrap_or_default(),
+            Some("test") => Mode::Test,
+            Some("live") => Mode::Live,
+            Some(_) => return Err(value("PAIDUP_MODE", &"it is \"test\" or \"live\"")),
+        };
+        let public_url = environment
+            .text("PAIDUP_PUBLIC_URL")
+            .or_else(|| file.public_url.as_ref().and_then(OneOrMany::first));
+        let issuer = environment
+            .text("PAIDUP_ISSUER")
+            .or(file.issuer.as_deref())
+            .or(public_url);
+        let issuer = issuer.map_or_else(|| format!("http://{listen}"), str::to_owned);
+        let allow_insecure_webhooks = match environment.text("PAIDUP_ALLOW_INSECURE_WEBHOOKS") {
+            None => file.allow_insecure_webhooks.unwrap_or_default(),
+            Some("1" | "true") => true,
+            Some("0" | "false" | "") => false,
+            Some(_) => return Err(value("PAIDUP_ALLOW_INSECURE_WEBHOOKS", &"it is 1 or 0")),
+        };
+        let key_file = |variable: &str, setting: &Option<PathBuf>, default: &str| {
+            environment
+                .path(variable)
+                .or_else(|| setting.as_ref().map(|path| folder.join(path)))
+                .unwrap_or_else(|| data_dir.join(default))
+        };
+        let database_url = match environment.secret("DATABASE_URL")? {
+            Some(url) => Some(url),
+            None => in_file(
+                &file.database_url,
+                &file.database_url_file,
+                &folder,
+                "database_url",
+            )?,
+        };
+        let stripe = stripe(&file.stripe, &folder, environment, mode)?;
+        let signing_key_file = key_file(
+            "PAIDUP_SIGNING_KEY_FILE",
+            &file.signing_key_file,
+            "signing.key",
+        );
+        let encryption_key_file = key_file(
+            "PAIDUP_ENCRYPTION_KEY_FILE",
+            &file.encryption_key_file,
+            "encryption.key",
+        );
+        let catalog: CatalogFile = parse(&text, path.as_deref())?;
+        let catalog = catalog.resolve(&folder, &issuer, allow_insecure_webhooks)?;
+        Ok(Self {
+            listen,
+            data_dir,
+            database_url: database_url.map(|url| DatabaseUrl(url.trim().to_owned())),
+            mode,
+            issuer,
+            allow_insecure_webhooks,
+            signing_key_file,
+            encryption_key_file,
+            stripe,
+            catalog,
+            file: path,
+        })
+    }
+}
+
+impl Settings {
+    /// Reads the catalog again, from the file it came from.
+    ///
+    /// # Errors
+    /// [`SettingsError`]: the first thing to mend.
+    pub fn read_catalog(&self) -> Result<Catalog, SettingsError> {
+        let Some(path) = &self.file else {
+            return Ok(self.catalog.clone());
+        };
+        let catalog: CatalogFile = parse(&read(path)?, Some(path))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Ok(catalog.resolve(folder, &self.issuer, self.allow_insecure_webhooks)?)
+    }
+}
+
+fn stripe(
+    file: &StripeFile,
+    folder: &Path,
+    environment: &Environment,
+    mode: Mode,
+) -> Result<StripeSettings, SettingsError> {
+    let api_key = match environment.secret("STRIPE_API_KEY")? {
+        Some(text) => Some(text),
+        None => in_file(&None, &file.api_key_file, folder, "stripe.api_key")?,
+    };
+    let value = |name, problem: String| SettingsError::Value { name, problem };
+    let api_key = api_key
+        .map(|text| ApiKey::new(&text).map_err(|error| value("STRIPE_API_KEY", error.to_string())))
+        .transpose()?;
+    if let Some(key) = &api_key {
+        let of_mode = if mode.is_live() {
+            StripeMode::Live
+        } else {
+            StripeMode::Test
+        };
+        if key.mode() != of_mode {
+            let problem = format!(
+                "this is a {:?} key, and the issuer runs in {} mode; use the other key, or set mode",
+                key.mode(),
+                mode.as_str()
+            );
+            return Err(value("STRIPE_API_KEY", problem.to_lowercase()));
+        }
+    }
+    let secrets = match environment.secret("STRIPE_WEBHOOK_SECRET")? {
+        Some(text) => Some(text),
+        None => in_file(
+            &None,
+            &file.webhook_secret_file,
+            folder,
+            "stripe.webhook_secret",
+        )?,
+    };
+    // Two secrets stand beside each other while one is rolled.
+    let webhook_secrets = secrets
+        .map(|text| {
+            text.trim()
+                .split([',', '\n'])
+                .map(|secret| {
+                    WebhookSecret::new(secret)
+                        .map_err(|error| value("STRIPE_WEBHOOK_SECRET", error.to_string()))
+                })
+                .collect::<Result<Vec<_>, _>>()
+        })
+        .transpose()?
+        .unwrap_or_default();
+    let api_base = environment
+        .text("STRIPE_API_BASE")
+        .or(file.api_base.as_deref());
+    Ok(StripeSettings {
+        api_key,
+        api_base: api_base.map(str::to_owned),
+        webhook_secrets,
+    })
+}

@@ -1,0 +1,301 @@
+//! The inbox: Stripe's events, from their arrival until they are applied.
+
+use std::fmt;
+
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
+
+use super::{StoreError, Tx};
+
+/// How long a worker may take before another takes over, in seconds.
+const LEASE: i64 = 300;
+
+/// An event that arrived.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    /// The connected account; empty for the endpoint's own.
+    pub account: String,
+    /// `evt_…`
+    pub id: String,
+    /// The event's type.
+    pub kind: String,
+    /// When Stripe made it.
+    pub created: i64,
+    /// The identifier of the object it carries.
+    pub subject: Option<String>,
+    /// The raw body.
+    pub body: String,
+}
+
+/// An event in the inbox.
+#[derive(Debug, Clone)]
+pub struct EventRow {
+    /// What arrived.
+    pub arrival: Arrival,
+    /// When it arrived.
+    pub received_at: i64,
+    /// What became of it.
+    pub state: EventState,
+    /// Why it is not applied.
+    pub reason: Option<String>,
+    /// How often that was tried.
+    pub attempts: i64,
+    /// When it is tried next.
+    pub due_at: Option<i64>,
+}
+
+/// What became of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EventState {
+    /// Stored, not looked at yet.
+    Pending,
+    /// Cannot be applied yet.
+    Parked,
+    /// Did what it could.
+    Applied,
+    /// Of a kind that decides nothing.
+    Ignored,
+    /// Of another mode.
+    SetAside,
+    /// Cannot be understood.
+    Quarantined,
+}
+
+impl EventState {
+    /// Every state.
+    pub const ALL: [Self; 6] = [
+        Self::Pending,
+        Self::Parked,
+        Self::Applied,
+        Self::Ignored,
+        Self::SetAside,
+        Self::Quarantined,
+    ];
+
+    /// The word in the database and in lists.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Parked => "parked",
+            Self::Applied => "applied",
+            Self::Ignored => "ignored",
+            Self::SetAside => "set_aside",
+            Self::Quarantined => "quarantined",
+        }
+    }
+}
+
+impl fmt::Display for EventState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What a parked event waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WaitsFor {
+    /// A price to be mapped to a policy.
+    Mapping,
+    /// Stripe to answer.
+    Stripe,
+}
+
+impl WaitsFor {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Mapping => "mapping",
+            Self::Stripe => "stripe",
+        }
+    }
+}
+
+impl TryFrom<&AnyRow> for EventRow {
+    type Error = StoreError;
+
+    fn try_from(row: &AnyRow) -> Result<Self, StoreError> {
+        let id: String = row.try_get("id")?;
+        let state: String = row.try_get("state")?;
+        let state = EventState::ALL.into_iter().find(|it| it.as_str() == state);
+        Ok(Self {
+            state: state.ok_or_else(|| StoreError::Inconsistent {
+                table: "stripe_events",
+                column: "state",
+                row: id.clone(),
+            })?,
+            arrival: Arrival {
+                account: row.try_get("account")?,
+                id,
+                kind: row.try_get("type")?,
+                created: row.try_get("created")?,
+                subject: row.try_get("subject")?,
+                body: row.try_get("body")?,
+            },
+            received_at: row.try_get("received_at")?,
+            reason: row.try_get("reason")?,
+            attempts: row.try_get("attempts")?,
+            due_at: row.try_get("due_at")?,
+        })
+    }
+}
+
+/// Stores an event; `false` where it was there already.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn insert(
+    tx: &mut Tx,
+    arrival: &Arrival,
+    state: EventState,
+    reason: Option<&str>,
+    now: i64,
+) -> Result<bool, StoreError> {
+    let due_at = (state == EventState::Pending).then_some(now);
+    let inserted = sqlx::query(
+        "INSERT INTO stripe_events
+             (account, id, type, created, received_at, body, subject, state, reason, attempts, due_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10)
+         ON CONFLICT (account, id) DO NOTHING",
+    )
+    .bind(&arrival.account)
+    .bind(&arrival.id)
+    .bind(&arrival.kind)
+    .bind(arrival.created)
+    .bind(now)
+    .bind(&arrival.body)
+    .bind(&arrival.subject)
+    .bind(state.as_str())
+    .bind(reason)
+    .bind(due_at)
+    .execute(&mut **tx)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// Takes the event that has been due for longest, for one lease: a worker that
+/// dies gives it back by doing nothing.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn claim(tx: &mut Tx, now: i64) -> Result<Option<EventRow>, StoreError> {
+    let query = format!(
+        "SELECT * FROM stripe_events
+         WHERE state IN ('pending', 'parked') AND due_at <= $1
+         ORDER BY due_at, received_at, created, id
+         LIMIT 1 {}",
+        tx.skip_locked()
+    );
+    let row = sqlx::query(sqlx::AssertSqlSafe(query))
+        .bind(now)
+        .fetch_optional(&mut **tx)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let event = EventRow::try_from(&row)?;
+    sqlx::query(
+        "UPDATE stripe_events SET due_at = $1, attempts = attempts + 1
+         WHERE account = $2 AND id = $3",
+    )
+    .bind(now.saturating_add(LEASE))
+    .bind(&event.arrival.account)
+    .bind(&event.arrival.id)
+    .execute(&mut **tx)
+    .await?;
+    Ok(Some(event))
+}
+
+/// Says what became of an event, for good.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn settle(
+    tx: &mut Tx,
+    event: &Arrival,
+    state: EventState,
+    reason: Option<&str>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE stripe_events SET state = $1, reason = $2, waits_for = NULL, due_at = NULL
+         WHERE account = $3 AND id = $4",
+    )
+    .bind(state.as_str())
+    .bind(reason)
+    .bind(&event.account)
+    .bind(&event.id)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Says that an event cannot be applied yet, and when to try again; never by
+/// itself where `due_at` is absent.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn park(
+    tx: &mut Tx,
+    event: &Arrival,
+    waits_for: WaitsFor,
+    reason: &str,
+    due_at: Option<i64>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE stripe_events SET state = 'parked', reason = $1, waits_for = $2, due_at = $3
+         WHERE account = $4 AND id = $5",
+    )
+    .bind(reason)
+    .bind(waits_for.as_str())
+    .bind(due_at)
+    .bind(&event.account)
+    .bind(&event.id)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Makes parked events due now; how many there were.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn wake(tx: &mut Tx, waits_for: WaitsFor, now: i64) -> Result<u64, StoreError> {
+    let woken = sqlx::query(
+        "UPDATE stripe_events SET due_at = $1, attempts = 0
+         WHERE state = 'parked' AND waits_for = $2",
+    )
+    .bind(now)
+    .bind(waits_for.as_str())
+    .execute(&mut **tx)
+    .await?;
+    Ok(woken.rows_affected())
+}
+
+/// All events, oldest arrival first; those in one state where it is given.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn list(
+    db: &mut AnyConnection,
+    state: Option<EventState>,
+) -> Result<Vec<EventRow>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM stripe_events
+         WHERE $1 = '' OR state = $1
+         ORDER BY received_at, created, id",
+    )
+    .bind(state.map_or("", EventState::as_str))
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(EventRow::try_from).collect()
+}
+
+/// How many events wait to be applied.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn count_waiting(db: &mut AnyConnection) -> Result<i64, StoreError> {
+    let row = sqlx::query("SELECT count(*) AS n FROM stripe_events WHERE state = 'pending'")
+        .fetch_one(db)
+        .await?;
+    Ok(row.try_get("n")?)
+}

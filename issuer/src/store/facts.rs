@@ -1,0 +1,93 @@
+//! Facts at rest: the newest of each object, found by the identifiers it carries.
+
+use std::collections::BTreeSet;
+
+use paidup_lifecycle::{Fact, History};
+use sqlx::{AnyConnection, Row};
+
+use super::{StoreError, Tx, json, to_json};
+
+/// A fact, and the event that told it where one did.
+#[derive(Debug, Clone)]
+pub struct Sourced {
+    /// The fact.
+    pub fact: Fact,
+    /// `evt_…`; absent where Stripe was asked.
+    pub event_id: Option<String>,
+}
+
+/// The history that these facts belong to: all that is stored and linked to
+/// them, directly or through others, and the facts themselves.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn history(db: &mut AnyConnection, facts: &[Sourced]) -> Result<History, StoreError> {
+    let mut history = History::default();
+    let mut seen = BTreeSet::new();
+    let mut ahead: Vec<String> = Vec::new();
+    for sourced in facts {
+        ahead.extend(sourced.fact.object.links().into_iter().map(str::to_owned));
+        history.learn(sourced.fact.clone());
+    }
+    while let Some(link) = ahead.pop() {
+        if !seen.insert(link.clone()) {
+            continue;
+        }
+        let rows = sqlx::query(
+            "SELECT facts.object, facts.body
+             FROM fact_links JOIN facts ON facts.object = fact_links.object
+             WHERE fact_links.link = $1",
+        )
+        .bind(&link)
+        .fetch_all(&mut *db)
+        .await?;
+        for row in rows {
+            let object: String = row.try_get("object")?;
+            let body: String = row.try_get("body")?;
+            let fact: Fact = json(&body, "facts", "body", &object)?;
+            let links = fact.object.links();
+            ahead.extend(
+                links
+                    .into_iter()
+                    .filter(|it| !seen.contains(*it))
+                    .map(str::to_owned),
+            );
+            history.learn(fact);
+        }
+    }
+    Ok(history)
+}
+
+/// Stores those of the facts that are still the newest of their object.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn save(tx: &mut Tx, history: &History, facts: &[Sourced]) -> Result<(), StoreError> {
+    for Sourced { fact, event_id } in facts {
+        if !history.facts().any(|known| known == fact) {
+            continue;
+        }
+        let key = fact.key();
+        sqlx::query(
+            "INSERT INTO facts (object, observed_at, event_id, body) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (object) DO UPDATE
+             SET observed_at = $2, event_id = $3, body = $4",
+        )
+        .bind(key.as_str())
+        .bind(fact.observed.at.0)
+        .bind(event_id)
+        .bind(to_json(fact))
+        .execute(&mut **tx)
+        .await?;
+        for link in fact.object.links() {
+            sqlx::query(
+                "INSERT INTO fact_links (link, object) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+            )
+            .bind(link)
+            .bind(key.as_str())
+            .execute(&mut **tx)
+            .await?;
+        }
+    }
+    Ok(())
+}

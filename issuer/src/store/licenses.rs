@@ -1,0 +1,184 @@
+//! Licenses: what the facts amount to, item by item, and the key of each.
+
+use paidup_lifecycle::{Condition, LicenseState, Timestamp};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
+
+use super::{StoreError, Tx, json, to_json};
+
+/// A license.
+#[derive(Debug, Clone)]
+pub struct LicenseRow {
+    /// `lic_…`
+    pub id: String,
+    /// What it follows.
+    pub item: String,
+    /// The subscription it follows, if any.
+    pub subscription: Option<String>,
+    /// The checkout it was bought through, where that is known.
+    pub session: Option<String>,
+    /// Who pays.
+    pub customer_id: String,
+    /// The product's code.
+    pub product: String,
+    /// The hash of the key.
+    pub key_hash: String,
+    /// The key, encrypted.
+    pub key_sealed: String,
+    /// What the facts amount to.
+    pub state: LicenseState,
+    /// What was last told of it; absent where nothing was.
+    pub told: Option<Condition>,
+    /// Grows with each change.
+    pub seq: i64,
+    /// When it was made.
+    pub created_at: i64,
+    /// When it last changed.
+    pub updated_at: i64,
+}
+
+impl TryFrom<&AnyRow> for LicenseRow {
+    type Error = StoreError;
+
+    fn try_from(row: &AnyRow) -> Result<Self, StoreError> {
+        let id: String = row.try_get("id")?;
+        let state: String = row.try_get("state")?;
+        let told: Option<String> = row.try_get("told")?;
+        Ok(Self {
+            item: row.try_get("item")?,
+            subscription: row.try_get("subscription")?,
+            session: row.try_get("session")?,
+            customer_id: row.try_get("customer_id")?,
+            product: row.try_get("product")?,
+            key_hash: row.try_get("key_hash")?,
+            key_sealed: row.try_get("key_sealed")?,
+            state: json(&state, "licenses", "state", &id)?,
+            told: told
+                .map(|told| json(&told, "licenses", "told", &id))
+                .transpose()?,
+            seq: row.try_get("seq")?,
+            created_at: row.try_get("created_at")?,
+            updated_at: row.try_get("updated_at")?,
+            id,
+        })
+    }
+}
+
+/// Stores a license as it now is at `now`.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn save(tx: &mut Tx, license: &LicenseRow, now: Timestamp) -> Result<(), StoreError> {
+    let condition = license.state.at(now);
+    sqlx::query(
+        "INSERT INTO licenses
+             (id, item, subscription, session, customer_id, product, policy, key_hash, key_sealed,
+              state, told, status, seq, change_at, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+         ON CONFLICT (id) DO UPDATE
+         SET session = $4, customer_id = $5, product = $6, policy = $7, key_hash = $8,
+             key_sealed = $9, state = $10, told = $11, status = $12, seq = $13, change_at = $14,
+             updated_at = $16",
+    )
+    .bind(&license.id)
+    .bind(&license.item)
+    .bind(&license.subscription)
+    .bind(&license.session)
+    .bind(&license.customer_id)
+    .bind(&license.product)
+    .bind(&license.state.policy)
+    .bind(&license.key_hash)
+    .bind(&license.key_sealed)
+    .bind(to_json(&license.state))
+    .bind(license.told.as_ref().map(to_json))
+    .bind(condition.status.as_str())
+    .bind(license.seq)
+    .bind(license.state.next_change(now).map(|moment| moment.0))
+    .bind(license.created_at)
+    .bind(license.updated_at)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The license that follows that item.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn find_by_item(
+    db: &mut AnyConnection,
+    item: &str,
+) -> Result<Option<LicenseRow>, StoreError> {
+    let row = sqlx::query("SELECT * FROM licenses WHERE item = $1")
+        .bind(item)
+        .fetch_optional(db)
+        .await?;
+    row.as_ref().map(LicenseRow::try_from).transpose()
+}
+
+/// The license of that key.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn find_by_key(
+    db: &mut AnyConnection,
+    key_hash: &str,
+) -> Result<Option<LicenseRow>, StoreError> {
+    let row = sqlx::query("SELECT * FROM licenses WHERE key_hash = $1")
+        .bind(key_hash)
+        .fetch_optional(db)
+        .await?;
+    row.as_ref().map(LicenseRow::try_from).transpose()
+}
+
+/// The license of that identifier.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn find(db: &mut AnyConnection, id: &str) -> Result<Option<LicenseRow>, StoreError> {
+    let row = sqlx::query("SELECT * FROM licenses WHERE id = $1")
+        .bind(id)
+        .fetch_optional(db)
+        .await?;
+    row.as_ref().map(LicenseRow::try_from).transpose()
+}
+
+/// The licenses that follow items of that subscription.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn of_subscription(
+    db: &mut AnyConnection,
+    subscription: &str,
+) -> Result<Vec<LicenseRow>, StoreError> {
+    let rows = sqlx::query("SELECT * FROM licenses WHERE subscription = $1 ORDER BY id")
+        .bind(subscription)
+        .fetch_all(db)
+        .await?;
+    rows.iter().map(LicenseRow::try_from).collect()
+}
+
+/// All licenses, oldest first.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn list(db: &mut AnyConnection) -> Result<Vec<LicenseRow>, StoreError> {
+    let rows = sqlx::query("SELECT * FROM licenses ORDER BY created_at, id")
+        .fetch_all(db)
+        .await?;
+    rows.iter().map(LicenseRow::try_from).collect()
+}
+
+/// Licenses whose answer time alone has changed by `now`, a batch of them.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn due(db: &mut AnyConnection, now: Timestamp) -> Result<Vec<LicenseRow>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM licenses WHERE change_at <= $1 ORDER BY change_at, id LIMIT 100",
+    )
+    .bind(now.0)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(LicenseRow::try_from).collect()
+}

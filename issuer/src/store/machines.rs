@@ -1,0 +1,91 @@
+//! Machines: which devices use a license.
+
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
+
+use super::{StoreError, Tx};
+
+/// A machine.
+#[derive(Debug, Clone)]
+pub struct MachineRow {
+    /// `mac_…`
+    pub id: String,
+    /// The license it uses.
+    pub license_id: String,
+    /// What tells it apart.
+    pub fingerprint: String,
+    /// What its user calls it.
+    pub name: Option<String>,
+    /// What it runs.
+    pub platform: Option<String>,
+    /// The hash of the key that activated it.
+    pub key_hash: String,
+    /// When it was first activated.
+    pub created_at: i64,
+    /// When it was last heard of.
+    pub last_seen_at: i64,
+    /// When it was deactivated, if it is.
+    pub deactivated_at: Option<i64>,
+}
+
+impl TryFrom<&AnyRow> for MachineRow {
+    type Error = StoreError;
+
+    fn try_from(row: &AnyRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            license_id: row.try_get("license_id")?,
+            fingerprint: row.try_get("fingerprint")?,
+            name: row.try_get("name")?,
+            platform: row.try_get("platform")?,
+            key_hash: row.try_get("key_hash")?,
+            created_at: row.try_get("created_at")?,
+            last_seen_at: row.try_get("last_seen_at")?,
+            deactivated_at: row.try_get("deactivated_at")?,
+        })
+    }
+}
+
+/// The machine of that fingerprint, active or not.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn find(
+    db: &mut AnyConnection,
+    license_id: &str,
+    fingerprint: &str,
+) -> Result<Option<MachineRow>, StoreError> {
+    let row = sqlx::query("SELECT * FROM machines WHERE license_id = $1 AND fingerprint = $2")
+        .bind(license_id)
+        .bind(fingerprint)
+        .fetch_optional(db)
+        .await?;
+    row.as_ref().map(MachineRow::try_from).transpose()
+}
+
+/// Stores a machine as it now is.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn save(tx: &mut Tx, machine: &MachineRow) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO machines
+             (id, license_id, fingerprint, name, platform, key_hash, created_at, last_seen_at,
+              deactivated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         ON CONFLICT (id) DO UPDATE
+         SET name = $4, platform = $5, key_hash = $6, last_seen_at = $8, deactivated_at = $9",
+    )
+    .bind(&machine.id)
+    .bind(&machine.license_id)
+    .bind(&machine.fingerprint)
+    .bind(&machine.name)
+    .bind(&machine.platform)
+    .bind(&machine.key_hash)
+    .bind(machine.created_at)
+    .bind(machine.last_seen_at)
+    .bind(machine.deactivated_at)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,266 @@
+//! The one place that speaks SQL. One schema and one set of queries for SQLite
+//! and PostgreSQL.
+//!
+//! Reads take a connection, writes a [`Tx`]; nothing is written that is not
+//! committed by name. SQLite has one writer at a time, and in this process the
+//! turn is taken before the transaction begins, so that nobody waits inside it.
+
+pub mod audit;
+pub mod customers;
+pub mod deliveries;
+pub mod events;
+pub mod facts;
+pub mod instance;
+pub mod licenses;
+pub mod machines;
+
+use std::ops::{Deref, DerefMut};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::any::AnyPoolOptions;
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyConnection, AnyPool, Executor, Transaction};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use crate::entropy::NoEntropy;
+use crate::settings::DatabaseUrl;
+use crate::vault::VaultError;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+const CONNECTIONS: u32 = 8;
+const MIGRATION_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The database.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pool: AnyPool,
+    backend: Backend,
+    turn: Arc<Mutex<()>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+/// A transaction that writes. Dropped without [`Tx::commit`], it did nothing.
+#[derive(Debug)]
+pub struct Tx {
+    inner: Transaction<'static, Any>,
+    backend: Backend,
+    _turn: Option<OwnedMutexGuard<()>>,
+}
+
+/// What went wrong with the database.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The database did not do as it was asked.
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error("the database schema could not be brought up to date")]
+    Migrate(#[from] MigrateError),
+    /// A migration did not end; another may be holding its lock.
+    #[error("the migration did not end within a minute; another process may hold its lock")]
+    MigrationStuck,
+    /// The address is of no database we know.
+    #[error("DATABASE_URL begins with sqlite: or postgres:")]
+    UnknownBackend,
+    /// The data directory cannot be made.
+    #[error("cannot make the data directory")]
+    DataDir(#[source] std::io::Error),
+    /// A stored secret cannot be read or made.
+    #[error("a stored secret cannot be read")]
+    Secret,
+    /// A stored secret cannot be decrypted, or none can be encrypted.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// No random bytes.
+    #[error(transparent)]
+    Entropy(#[from] NoEntropy),
+    /// A row says what cannot be.
+    #[error("table {table}, row {row}: column {column} cannot be understood")]
+    Inconsistent {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// The row's key.
+        row: String,
+    },
+}
+
+impl StoreError {
+    /// Another writer was faster with a value that must be unique.
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else {
+            return false;
+        };
+        // 40001 and 40P01: PostgreSQL gave up one of two transactions.
+        error.is_unique_violation() || matches!(error.code().as_deref(), Some("40001" | "40P01"))
+    }
+}
+
+impl Store {
+    /// Opens the database; an SQLite file is made where there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] where it cannot be reached.
+    pub async fn open(url: Option<&DatabaseUrl>, data_dir: &Path) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        let url = match url {
+            Some(url) => url.expose().to_owned(),
+            None => format!("sqlite://{}?mode=rwc", data_dir.join("paidup.db").display()),
+        };
+        let backend = match url.split_once(':').map(|(scheme, _)| scheme) {
+            Some("sqlite") => Backend::Sqlite,
+            Some("postgres" | "postgresql") => Backend::Postgres,
+            _ => return Err(StoreError::UnknownBackend),
+        };
+        let pool = AnyPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(Duration::from_secs(10))
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    if backend == Backend::Sqlite {
+                        // FULL: a licence that was paid for survives a power cut.
+                        connection
+                            .execute(
+                                "PRAGMA busy_timeout = 5000;
+                                 PRAGMA journal_mode = WAL;
+                                 PRAGMA synchronous = FULL;
+                                 PRAGMA foreign_keys = ON;",
+                            )
+                            .await?;
+                    }
+                    Ok(())
+                })
+            })
+            .connect(&url)
+            .await?;
+        Ok(Self {
+            pool,
+            backend,
+            turn: Arc::default(),
+        })
+    }
+
+    /// Brings the schema up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::Migrate`], or [`StoreError::MigrationStuck`].
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        let turn = self.turn.lock().await;
+        let migrated = tokio::time::timeout(MIGRATION_TIMEOUT, MIGRATIONS.run(&self.pool)).await;
+        drop(turn);
+        match migrated {
+            Ok(result) => Ok(result?),
+            Err(_) => Err(StoreError::MigrationStuck),
+        }
+    }
+
+    /// A connection to read with.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] where none is to be had.
+    pub async fn read(&self) -> Result<PoolConnection<Any>, StoreError> {
+        Ok(self.pool.acquire().await?)
+    }
+
+    /// Begins to write rows that stand for themselves.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] where that is not possible.
+    pub async fn write(&self) -> Result<Tx, StoreError> {
+        self.begin("BEGIN").await
+    }
+
+    /// Begins to write what depends on what was read. Of two such transactions
+    /// that meet, PostgreSQL gives one up: [`StoreError::is_conflict`], and the
+    /// caller begins anew.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] where that is not possible.
+    pub async fn decide(&self) -> Result<Tx, StoreError> {
+        self.begin("BEGIN ISOLATION LEVEL SERIALIZABLE").await
+    }
+
+    async fn begin(&self, on_postgres: &'static str) -> Result<Tx, StoreError> {
+        let (turn, begin) = match self.backend {
+            Backend::Sqlite => (
+                Some(Arc::clone(&self.turn).lock_owned().await),
+                "BEGIN IMMEDIATE",
+            ),
+            Backend::Postgres => (None, on_postgres),
+        };
+        Ok(Tx {
+            inner: self.pool.begin_with(begin).await?,
+            backend: self.backend,
+            _turn: turn,
+        })
+    }
+
+    /// Ends all connections, in order.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+impl Tx {
+    /// Makes what was written last.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]; then nothing was written.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.inner.commit().await?)
+    }
+
+    /// The clause with which several issuers share a queue; SQLite has one writer.
+    fn skip_locked(&self) -> &'static str {
+        match self.backend {
+            Backend::Sqlite => "",
+            Backend::Postgres => "FOR UPDATE SKIP LOCKED",
+        }
+    }
+}
+
+impl Deref for Tx {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        &self.inner
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        &mut self.inner
+    }
+}
+
+/// A column that holds JSON of ours.
+fn json<T: serde::de::DeserializeOwned>(
+    text: &str,
+    table: &'static str,
+    column: &'static str,
+    row: &str,
+) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|_| StoreError::Inconsistent {
+        table,
+        column,
+        row: row.to_owned(),
+    })
+}
+
+/// JSON of ours for a column. Our types have string keys and finite numbers
+/// only, so that encoding them cannot fail.
+fn to_json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
