@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CheckoutMode, CheckoutPayment, Fact, History, Object, SubscriptionStatus};
+use crate::{
+    CheckoutMode, CheckoutPayment, Fact, History, InvoiceStatus, Object, Source, SubscriptionStatus,
+};
 
 /// Something that has to be asked.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -51,7 +53,7 @@ impl History {
                 SubscriptionStatus::Canceled => true,
                 _ => false,
             };
-            if decided_by_invoices && self.invoices_of(&subscription.id).next().is_none() {
+            if decided_by_invoices && self.lacks_payment(&subscription.id) {
                 lacks.insert(Lack::Invoices(subscription.id.clone()));
             }
             let reached_by = |id: &String| {
@@ -72,6 +74,23 @@ impl History {
             }
         }
         lacks
+    }
+
+    /// Whether no invoice of the subscription is known to be paid, and those that
+    /// are open were only told of: they may have been paid since.
+    fn lacks_payment(&self, subscription: &str) -> bool {
+        let mut known = self.facts().filter_map(|fact| match &fact.object {
+            Object::Invoice(it) if it.subscription.as_deref() == Some(subscription) => {
+                Some((it.status, fact.observed.source))
+            }
+            _ => None,
+        });
+        let mut settled = false;
+        let all_told = known.all(|(status, source)| {
+            settled |= status == InvoiceStatus::Paid;
+            source == Source::Event
+        });
+        all_told && !settled
     }
 
     fn lacks_subscription(&self, id: &str, lacks: &mut BTreeSet<Lack>) {

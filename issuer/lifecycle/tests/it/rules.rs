@@ -319,3 +319,26 @@ fn a_history_says_what_it_lacks() {
     assert_eq!(history.lacks(), [Lack::Origin("pi_1".to_owned())].into());
     assert_eq!(state(&story).phase, paidup_lifecycle::Phase::Pending);
 }
+
+#[test]
+fn a_first_invoice_that_was_only_told_of_as_open_is_asked_about() {
+    let lacks = |facts: &[Fact]| facts.iter().cloned().collect::<History>().lacks();
+    let asked = Lack::Invoices("sub_1".to_owned());
+    let mut story = Story::ordered(SubscriptionStatus::Active);
+    story.tell_subscription();
+    for status in [InvoiceStatus::Draft, InvoiceStatus::Open] {
+        let mut told = Story::ordered(SubscriptionStatus::Active);
+        told.tell_subscription();
+        assert!(lacks(&told.facts).contains(&asked), "nothing is known");
+        told.bill(status, 2900);
+        assert!(lacks(&told.facts).contains(&asked), "{status:?}");
+
+        // Whoever has asked knows.
+        for fact in &mut told.facts {
+            *fact = Fact::fetched(story.now, 1, fact.object.clone());
+        }
+        assert!(!lacks(&told.facts).contains(&asked), "{status:?}");
+    }
+    story.bill(InvoiceStatus::Paid, 2900);
+    assert!(!lacks(&story.facts).contains(&asked));
+}
