@@ -1,0 +1,18 @@
+//! The main job, from outside: a checkout becomes a license that an app verifies
+//! offline, on SQLite and on PostgreSQL.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod api;
+mod deliveries;
+mod intake;
+mod parked;
+mod purchase;
+mod secrets;
+mod startup;
+mod status;
+mod tokens;

@@ -1,0 +1,99 @@
+//! A purchase becomes a license, once.
+
+use paidup_issuer::store::licenses;
+use paidup_tests::{Stage, on_both_databases};
+use serde_json::json;
+
+on_both_databases! {
+    async fn a_checkout_becomes_a_license_and_the_vendor_hears_of_it(database: Database) -> Outcome {
+        let stage = Stage::set(database).await?;
+        let purchase = stage.stripe.buy("price_growth_monthly", "ada@example.com").await?;
+        let created = stage.vendor.first("license.created").await?;
+
+        assert_eq!(created.text("/data/status"), "active");
+        assert_eq!(created.text("/data/policy/name"), "growth_policy");
+        assert_eq!(created.text("/data/email"), "ada@example.com");
+        assert_eq!(created.text("/data/customer/stripeCustomer"), purchase.customer);
+        assert_eq!(created.text("/data/stripe/subscription"), purchase.subscription);
+        assert_eq!(
+            created.body["data"]["entitlements"],
+            json!(["api_access", "export", "premium_analytics"])
+        );
+        let key = created.text("/data/key");
+        assert!(key.starts_with("NOTES-"), "{key}");
+        assert!(created.text("/data/renewsAt") > created.text("/createdAt"));
+
+        stage.idle().await?;
+        let rows = licenses::list(&mut *stage.store()?.read().await?).await?;
+        assert_eq!(rows.len(), 1);
+        assert_eq!(rows[0].id, created.text("/data/id"));
+        assert_eq!(stage.issuer()?.app.license_key(&rows[0])?, key);
+        Ok(())
+    }
+
+    async fn two_customers_get_two_licenses_and_two_keys(database: Database) -> Outcome {
+        let stage = Stage::set(database).await?;
+        stage.stripe.buy("price_growth_monthly", "ada@example.com").await?;
+        stage.stripe.buy("price_starter_monthly", "bob@example.com").await?;
+        let second = stage.vendor.nth("license.created", 2).await?;
+        stage.idle().await?;
+        assert_eq!(second.text("/data/policy/name"), "starter_policy");
+        let rows = licenses::list(&mut *stage.store()?.read().await?).await?;
+        assert_eq!(rows.len(), 2);
+        assert_ne!(rows[0].key_hash, rows[1].key_hash);
+        assert_ne!(rows[0].customer_id, rows[1].customer_id);
+        Ok(())
+    }
+
+    async fn every_event_three_times_over_is_still_one_license(database: Database) -> Outcome {
+        let stage = Stage::set(database).await?;
+        stage.stripe.hold_deliveries();
+        stage.stripe.buy("price_growth_monthly", "ada@example.com").await?;
+        let events = stage.stripe.pending();
+        for event in events.iter().rev().chain(&events).chain(&events) {
+            for delivery in stage.stripe.deliver(event).await? {
+                assert_eq!(delivery.status, Some(200));
+            }
+        }
+        stage.idle().await?;
+        stage.vendor.first("license.created").await?;
+        let rows = licenses::list(&mut *stage.store()?.read().await?).await?;
+        assert_eq!(rows.len(), 1);
+        assert_eq!(stage.vendor.told(), ["license.created"]);
+        Ok(())
+    }
+
+    async fn a_lost_event_is_made_up_for_by_the_others(database: Database) -> Outcome {
+        let stage = Stage::set(database).await?;
+        stage.stripe.hold_deliveries();
+        stage.stripe.buy("price_growth_monthly", "ada@example.com").await?;
+        let arrives = ["checkout.session.completed", "customer.subscription.created", "invoice.paid"];
+        for event in stage.stripe.events() {
+            // One event alone, whichever it is: the rest is asked for.
+            if event.kind == arrives[0] {
+                stage.stripe.deliver(&event.id).await?;
+            }
+        }
+        let created = stage.vendor.first("license.created").await?;
+        assert_eq!(created.text("/data/status"), "active");
+        assert_eq!(created.text("/data/email"), "ada@example.com");
+        Ok(())
+    }
+
+    async fn the_license_outlives_a_restart(database: Database) -> Outcome {
+        let mut stage = Stage::set(database).await?;
+        stage.stripe.buy("price_growth_monthly", "ada@example.com").await?;
+        let created = stage.vendor.first("license.created").await?;
+        let mut app = stage.app(Some("machine-1"))?;
+        app.activate(created.text("/data/key")).await?;
+        let key_id = *stage.issuer()?.app.signer().key_id();
+        stage.switch_off().await?;
+        assert_eq!(app.look(stage.now()), ("VALID", true));
+
+        stage.switch_on().await?;
+        assert_eq!(*stage.issuer()?.app.signer().key_id(), key_id);
+        assert_eq!(app.refresh().await?.status, 200);
+        assert_eq!(app.look(stage.now()), ("VALID", true));
+        Ok(())
+    }
+}

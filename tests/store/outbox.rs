@@ -1,0 +1,75 @@
+//! The outbox: a promise stays until it is kept or given up.
+
+use paidup_issuer::store::deliveries::{self, Attempt, DeliveryRow};
+use paidup_issuer::store::{Store, StoreError};
+use paidup_tests::on_both_databases;
+
+use crate::store;
+
+fn delivery(id: &str, url: &str) -> DeliveryRow {
+    DeliveryRow {
+        id: id.to_owned(),
+        url: url.to_owned(),
+        kind: "license.created".to_owned(),
+        license_id: "lic_1".to_owned(),
+        body_sealed: "sealed".to_owned(),
+        attempts: 0,
+    }
+}
+
+async fn insert(store: &Store, delivery: &DeliveryRow, now: i64) -> Result<(), StoreError> {
+    let mut tx = store.write().await?;
+    deliveries::insert(&mut tx, delivery, now).await?;
+    tx.commit().await
+}
+
+async fn claim(store: &Store, now: i64) -> Result<Option<DeliveryRow>, StoreError> {
+    let mut tx = store.write().await?;
+    let claimed = deliveries::claim(&mut tx, now).await?;
+    tx.commit().await?;
+    Ok(claimed)
+}
+
+async fn record(store: &Store, delivery: &DeliveryRow, attempt: Attempt) -> Result<(), StoreError> {
+    let mut tx = store.write().await?;
+    deliveries::record(&mut tx, delivery, &attempt, 1).await?;
+    tx.commit().await
+}
+
+on_both_databases! {
+    async fn each_target_has_its_own_fate(database: Database) -> Outcome {
+        let (store, _folder) = store(database).await?;
+        insert(&store, &delivery("evt_1", "https://a.example"), 1).await?;
+        insert(&store, &delivery("evt_1", "https://b.example"), 1).await?;
+        let first = claim(&store, 1).await?.unwrap();
+        let second = claim(&store, 1).await?.unwrap();
+        assert_ne!(first.url, second.url);
+        assert!(claim(&store, 1).await?.is_none());
+        record(&store, &first, Attempt::Delivered).await?;
+        let failed = Attempt::Failed { error: "500".to_owned(), due_at: 50 };
+        record(&store, &second, failed).await?;
+        assert!(claim(&store, 49).await?.is_none());
+        let again = claim(&store, 50).await?.unwrap();
+        assert_eq!((&again.url, again.attempts), (&second.url, 1));
+        record(&store, &again, Attempt::Exhausted { error: "500".to_owned() }).await?;
+        assert!(claim(&store, i64::MAX).await?.is_none());
+        Ok(())
+    }
+
+    async fn a_worker_that_dies_gives_it_back(database: Database) -> Outcome {
+        let (store, _folder) = store(database).await?;
+        insert(&store, &delivery("evt_1", "https://a.example"), 1).await?;
+        assert!(claim(&store, 1).await?.is_some());
+        assert!(claim(&store, 120).await?.is_none());
+        assert!(claim(&store, 121).await?.is_some());
+        Ok(())
+    }
+
+    async fn promised_twice_is_an_error_and_not_two_webhooks(database: Database) -> Outcome {
+        let (store, _folder) = store(database).await?;
+        insert(&store, &delivery("evt_1", "https://a.example"), 1).await?;
+        let again = insert(&store, &delivery("evt_1", "https://a.example"), 1).await;
+        assert!(again.unwrap_err().is_conflict());
+        Ok(())
+    }
+}
