@@ -40,7 +40,22 @@ install_rust() {
     cargo nextest --version | head -n 1
 }
 
+# The official libraries of other languages, for tests/interop.
+install_interop() {
+    local major
+    major=$(node --version | sed 's/^v\([0-9]*\).*/\1/')
+    if [ "$major" -lt 20 ]; then
+        echo "node $(node --version) is too old for npm's jose and stripe; install Node.js 20 or newer" >&2
+        return 1
+    fi
+    local python=tests/interop/python
+    [ -x "$python/.venv/bin/python" ] || python3 -m venv "$python/.venv"
+    "$python/.venv/bin/pip" install --quiet --disable-pip-version-check -r "$python/requirements.txt"
+    npm ci --prefix tests/interop/node --no-audit --no-fund --loglevel=error
+}
+
 install_all() {
     install_packages
     install_rust
+    install_interop
 }

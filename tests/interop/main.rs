@@ -1,1 +1,132 @@
-//! .
+//! The official libraries of Stripe, and those that vendors verify tokens and
+//! webhooks with, against the running issuer.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use paidup_issuer::Clock;
+use paidup_tests::{Database, Failure, Outcome, Received, Setting, Stage};
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+
+/// A stage by the real time: the libraries have no other clock.
+async fn stage() -> Result<Stage, Failure> {
+    let mut setting = Setting::default();
+    setting.start = Clock::system().now().0;
+    Stage::with(Database::Sqlite, setting).await
+}
+
+fn folder(language: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("interop")
+        .join(language)
+}
+
+/// Runs a script, which must end well after as many checks as expected.
+async fn check(mut command: Command, given: &Value, checks: u32) -> Outcome {
+    let piped = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = piped
+        .spawn()
+        .map_err(|error| format!("{command:?}: {error}; tests/run installs what this needs"))?;
+    let mut input = child.stdin.take().ok_or("no standard input")?;
+    input.write_all(given.to_string().as_bytes()).await?;
+    drop(input);
+    let output = child.wait_with_output().await?;
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{told}");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout).trim(),
+        checks.to_string()
+    );
+    Ok(())
+}
+
+async fn python(script: &str, given: &Value, checks: u32) -> Outcome {
+    let mut command = Command::new(folder("python").join(".venv/bin/python"));
+    command.arg(folder("python").join(script));
+    check(command, given, checks).await
+}
+
+async fn node(script: &str, given: &Value, checks: u32) -> Outcome {
+    let mut command = Command::new("node");
+    command.arg(folder("node").join(script));
+    check(command, given, checks).await
+}
+
+async fn bought(stage: &Stage) -> Result<Received, Failure> {
+    stage
+        .stripe
+        .buy("price_growth_monthly", "ada@example.com")
+        .await?;
+    stage.vendor.first("license.created").await
+}
+
+/// What a verifier is told of a token.
+async fn token(stage: &Stage) -> Result<Value, Failure> {
+    let created = bought(stage).await?;
+    let mut app = stage.app(Some("machine-1"))?;
+    app.activate(created.text("/data/key")).await?;
+    let url = stage.url()?;
+    Ok(json!({
+        "jwks": format!("{url}/.well-known/jwks.json"),
+        "issuer": url,
+        "token": app.token,
+    }))
+}
+
+fn hook(stage: &Stage) -> Result<Value, Failure> {
+    Ok(json!({
+        "url": format!("{}/webhooks/stripe", stage.url()?),
+        "secret": stage.stripe_secret(),
+        "now": stage.now(),
+    }))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stripe_for_python_signs_what_we_accept_and_refuse() -> Outcome {
+    let stage = stage().await?;
+    python("signing.py", &hook(&stage)?, 4).await?;
+    assert_eq!(stage.events().await?.len(), 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stripe_for_node_signs_what_we_accept_and_refuse() -> Outcome {
+    let stage = stage().await?;
+    node("signing.mjs", &hook(&stage)?, 4).await?;
+    assert_eq!(stage.events().await?.len(), 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pyjwt_verifies_our_tokens() -> Outcome {
+    let stage = stage().await?;
+    python("tokens.py", &token(&stage).await?, 4).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jose_verifies_our_tokens() -> Outcome {
+    let stage = stage().await?;
+    node("tokens.mjs", &token(&stage).await?, 5).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn standard_webhooks_verifies_what_we_deliver() -> Outcome {
+    let stage = stage().await?;
+    let created = bought(&stage).await?;
+    let headers: serde_json::Map<String, Value> = created
+        .headers
+        .keys()
+        .map(|name| (name.to_string(), json!(created.header(name.as_str()))))
+        .collect();
+    let given = json!({
+        "secret": stage.vendor_secret(),
+        "headers": headers,
+        "body": created.raw,
+    });
+    python("webhooks.py", &given, 4).await
+}

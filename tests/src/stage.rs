@@ -19,13 +19,25 @@ const PAUSE: Duration = Duration::from_millis(20);
 const WEBHOOK_SECRET: &str = "whsec_dGhlIHNlY3JldCBvZiB0aGUgdmVuZG9yJ3MgYXBw";
 
 /// What a test sets up differently.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Setting {
+    /// When the story begins, in Unix seconds.
+    pub start: i64,
     /// What the vendor sells.
     pub catalog: Catalog,
     /// Variables besides the usual ones; an empty value takes one away.
     pub environment: Vec<(&'static str, String)>,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self {
+            start: START,
+            catalog: Catalog::default(),
+            environment: Vec::new(),
+        }
+    }
 }
 
 /// Everything that takes part.
@@ -60,7 +72,7 @@ impl Stage {
         // Another test of the process may have been first.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir()?;
-        let clock = Clock::manual(Timestamp(START));
+        let clock = Clock::manual(Timestamp(setting.start));
         let vendor = Vendor::open().await?;
         let of_stripe = clock.clone();
         let stripe = FakeStripe::builder()
