@@ -1,4 +1,28 @@
-//! An in-memory Stripe that signs and delivers webhooks.
+//! An in-memory Stripe for tests and demonstrations: prices, checkouts,
+//! subscriptions, invoices, charges, refunds and disputes that behave as Stripe's
+//! do, and webhooks that are signed and delivered as Stripe delivers them.
+//!
+//! It knows nothing of whoever uses it. [`FakeStripe`] is driven from Rust by what
+//! a customer, the dashboard or time would do; its HTTP API under `/v1` answers
+//! Stripe's own libraries; `/_fake` offers the same verbs to other languages. It
+//! shapes objects as API version [`API_VERSION`] does.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use fake_stripe::{FakeStripe, SubscriptionStatus};
+//!
+//! let stripe = FakeStripe::builder().start().await?;
+//! stripe.create_guide_catalog()?;
+//! // Where the application under test takes webhooks, and their secret:
+//! // stripe.add_webhook_endpoint("http://127.0.0.1:8787/webhooks/stripe", &["*"])?;
+//! let purchase = stripe.buy("price_growth_monthly", "ada@example.com").await?;
+//! stripe.fail_renewal(&purchase.subscription).await?;
+//! let status = stripe.subscription_status(&purchase.subscription)?;
+//! assert_eq!(status, SubscriptionStatus::PastDue);
+//! # Ok(())
+//! # }
+//! ```
 
 // The larger objects are single `json!` literals.
 #![recursion_limit = "256"]

@@ -22,7 +22,8 @@ mod refunds;
 mod subscriptions;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::OriginalUri;
+use axum::http::Method;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, post};
 
@@ -138,10 +139,9 @@ pub(crate) fn router(stripe: FakeStripe) -> Router {
         .with_state(stripe)
 }
 
-async fn unknown_url(request: Request) -> Refusal {
-    let path = request.uri().path().to_owned();
+async fn unknown_url(method: Method, OriginalUri(uri): OriginalUri) -> Refusal {
     Refusal::UnknownUrl {
-        method: request.method().to_string(),
-        path,
+        method: method.to_string(),
+        path: uri.path().to_owned(),
     }
 }
