@@ -7,6 +7,7 @@ mod customer;
 mod dispute;
 mod endpoint;
 mod invoice;
+mod offer;
 mod payment;
 mod refund;
 mod subscription;
@@ -18,8 +19,7 @@ use serde_json::{Value, json};
 
 pub use self::catalog::Interval;
 pub(crate) use self::catalog::{Price, Product, Recurring};
-pub use self::checkout::Checkout;
-pub(crate) use self::checkout::{Mode, PaymentState, Session, SessionLine, SessionStatus};
+pub(crate) use self::checkout::{PaymentState, Session, SessionLine, SessionStatus};
 pub(crate) use self::customer::Customer;
 pub(crate) use self::dispute::Dispute;
 pub use self::dispute::DisputeStatus;
@@ -27,6 +27,8 @@ pub(crate) use self::endpoint::{Endpoint, MAX_ENDPOINTS};
 pub(crate) use self::invoice::{
     BillingReason, Invoice, InvoiceLine, InvoicePayment, InvoiceStatus,
 };
+pub use self::offer::Checkout;
+pub(crate) use self::offer::Mode;
 pub(crate) use self::payment::{Charge, ChargeStatus, Method, PaymentIntent, PaymentStatus};
 pub(crate) use self::refund::Refund;
 pub use self::subscription::SubscriptionStatus;
