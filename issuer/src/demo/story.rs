@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use paidup::UnixTime;
+use paidup::{PublicKey, UnixTime};
 use serde_json::{Value, json};
 
 use super::customer::Customer;
@@ -60,8 +60,7 @@ pub(super) async fn tell(teller: &mut Teller) -> Result<(), Failure> {
         }),
     );
 
-    let pinned = stage.issuer()?.app.signer().public_key().clone();
-    let mut customer = Customer::install(&issuer, PRODUCT, pinned);
+    let mut customer = Customer::install(&issuer, PRODUCT, published_key(&issuer).await?);
     customer.activate(&key).await?;
     let license = customer.license()?;
     teller.step(
@@ -155,6 +154,15 @@ async fn health(issuer: &str) -> Result<String, Failure> {
         .json()
         .await?;
     Ok(word(&reply, "/status").to_owned())
+}
+
+/// The key that the vendor builds into the app.
+async fn published_key(issuer: &str) -> Result<PublicKey, Failure> {
+    let keys: Value = reqwest::get(format!("{issuer}/.well-known/jwks.json"))
+        .await?
+        .json()
+        .await?;
+    Ok(PublicKey::from_base64url(word(&keys, "/keys/0/x"))?)
 }
 
 fn word<'a>(value: &'a Value, pointer: &str) -> &'a str {
