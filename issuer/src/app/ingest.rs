@@ -3,6 +3,8 @@
 //! Events that arrive together are committed together, so that a burst costs
 //! few syncs of the disk.
 
+use std::error::Error;
+
 use paidup_stripe::{Event, EventError, SignatureError, verify_signature};
 use tokio::sync::{mpsc, oneshot};
 
@@ -65,7 +67,8 @@ impl Inbox {
             while receiver.recv_many(&mut batch, BATCH).await > 0 {
                 let stored = store_batch(&store, &batch, clock.now().0).await;
                 if let Err(error) = &stored {
-                    tracing::error!(error = %error, events = batch.len(), "inbox.not_stored");
+                    let cause = error.source().map(ToString::to_string);
+                    tracing::error!(%error, cause, events = batch.len(), "inbox.not_stored");
                 }
                 let answers: Vec<Result<bool, ()>> = match stored {
                     Ok(answers) => answers.into_iter().map(Ok).collect(),
