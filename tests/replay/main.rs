@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use paidup_issuer::store::events::EventState;
-use paidup_tests::{Failure, Outcome, Setting, Stage, on_both_databases};
+use paidup_tests::{Database, Failure, Outcome, Setting, Stage, on_both_databases};
 use serde_json::Value;
 
 fn material(name: &str) -> Result<PathBuf, Failure> {
@@ -23,25 +23,41 @@ fn material(name: &str) -> Result<PathBuf, Failure> {
     Ok(PathBuf::from(folder).join(name))
 }
 
+/// Each issuer serves one mode; the bodies come from both.
+async fn stage_of(database: Database, mode: &str) -> Result<Stage, Failure> {
+    let mut setting = Setting::default();
+    setting.environment = vec![
+        ("PAIDUP_MODE", mode.to_owned()),
+        // The fake Stripe has test keys alone.
+        ("STRIPE_API_KEY", String::new()),
+    ];
+    Stage::with(database, setting).await
+}
+
 on_both_databases! {
     async fn no_captured_body_is_refused_or_quarantined(database: Database) -> Outcome {
-        let stage = Stage::set(database).await?;
-        let hook = stage.hook()?;
+        let test = stage_of(database, "test").await?;
+        let live = stage_of(database, "live").await?;
         let mut posted = 0;
         for entry in std::fs::read_dir(material("captured")?)? {
             let path = entry?.path();
             let body = std::fs::read(&path)?;
             let event: Value = serde_json::from_slice(&body)?;
             let id = event["id"].as_str().unwrap_or_default().to_owned();
-            let signature = hook.header(stage.now(), &body);
-            let reply = hook.post(body, Some(&signature)).await?;
-            assert_eq!(reply.status, 200, "{} {}", path.display(), reply.body);
-            let settled = stage
-                .any_event(|it| it.arrival.id == id && it.state != EventState::Pending)
-                .await?;
-            let state = settled.state;
-            let refused = matches!(state, EventState::Quarantined | EventState::SetAside);
-            assert!(!refused, "{id}: {state} {:?}", settled.reason);
+            for (stage, live) in [(&test, false), (&live, true)] {
+                let hook = stage.hook()?;
+                let signature = hook.header(stage.now(), &body);
+                let reply = hook.post(body.clone(), Some(&signature)).await?;
+                assert_eq!(reply.status, 200, "{} {}", path.display(), reply.body);
+                let settled = stage
+                    .any_event(|it| it.arrival.id == id && it.state != EventState::Pending)
+                    .await?;
+                let state = settled.state;
+                let aside = state == EventState::SetAside;
+                assert_eq!(aside, event["livemode"] != live, "{id}: {state}");
+                let poison = state == EventState::Quarantined;
+                assert!(!poison, "{id}: {:?}", settled.reason);
+            }
             posted += 1;
         }
         assert!(posted >= 19, "{posted} bodies");
@@ -66,7 +82,7 @@ async fn every_signature_case_is_decided_as_it_should_be() -> Outcome {
         setting
             .environment
             .push(("STRIPE_WEBHOOK_SECRET", secret.to_owned()));
-        let stage = Stage::with(paidup_tests::Database::Sqlite, setting).await?;
+        let stage = Stage::with(Database::Sqlite, setting).await?;
         let mut header = text("header").to_owned();
         if let Some((pattern, times)) = header.split_once(" ... x") {
             let (t, v1) = pattern.split_once(',').unwrap();
