@@ -24,6 +24,7 @@ pub(super) async fn run(flags: &Flags, args: &Args) -> Result<ExitCode, Failure>
     };
     warn_of_gaps(&settings);
     let running = crate::serve::serve(settings, Clock::system(), Entropy::system(), other).await?;
+    let stop = StopSignals::hear()?;
     tracing::info!(
         address = %running.address,
         issuer = running.app.issuer(),
@@ -32,7 +33,7 @@ pub(super) async fn run(flags: &Flags, args: &Args) -> Result<ExitCode, Failure>
         "serve.ready"
     );
     println!("paidup listens on {}", running.base_url());
-    stop_signal().await?;
+    stop.received().await;
     tracing::info!("serve.stopping");
     running.stop().await?;
     Ok(ExitCode::SUCCESS)
@@ -50,17 +51,47 @@ fn warn_of_gaps(settings: &Settings) {
     }
 }
 
+/// Hears the system's signals to stop from the moment it exists, so that one
+/// sent between the start and the wait is not lost.
 #[cfg(unix)]
-async fn stop_signal() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminate.recv() => Ok(()),
+struct StopSignals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl StopSignals {
+    fn hear() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn received(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
 
-#[cfg(not(unix))]
-async fn stop_signal() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
+/// Hears the system's signal to stop from the moment it exists, so that one
+/// sent between the start and the wait is not lost.
+#[cfg(windows)]
+struct StopSignals {
+    interrupt: tokio::signal::windows::CtrlC,
+}
+
+#[cfg(windows)]
+impl StopSignals {
+    fn hear() -> std::io::Result<Self> {
+        let interrupt = tokio::signal::windows::ctrl_c()?;
+        Ok(Self { interrupt })
+    }
+
+    async fn received(mut self) {
+        self.interrupt.recv().await;
+    }
 }
