@@ -100,6 +100,8 @@ pub enum Reason {
     Canceled,
     /// The money was given back.
     Refunded,
+    /// The customer's bank wants the money back, or has it.
+    Disputed,
 }
 
 impl Reason {
@@ -111,6 +113,7 @@ impl Reason {
             Self::Paused => "paused",
             Self::Canceled => "canceled",
             Self::Refunded => "refunded",
+            Self::Disputed => "disputed",
         }
     }
 }

@@ -106,6 +106,8 @@ impl Fact {
                 InvoiceStatus::Void => 3,
                 InvoiceStatus::Paid => 4,
             },
+            Object::Refund(it) => u8::from(it.failed),
+            Object::Dispute(it) => u8::from(it.status.is_final()),
             Object::CheckoutLines(_) | Object::Settlement(_) | Object::Charge(_) => 0,
         }
     }

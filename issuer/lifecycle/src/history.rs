@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use crate::{
-    Charge, Checkout, CheckoutLines, Customer, Fact, Invoice, Object, ObjectKey, Settlement,
-    Subscription,
+    Charge, Checkout, CheckoutLines, Customer, Dispute, Fact, Invoice, Object, ObjectKey, Refund,
+    Settlement, Subscription,
 };
 
 /// The newest knowledge of every object of one purchase history.
@@ -103,6 +103,28 @@ impl History {
     pub fn charges(&self) -> impl Iterator<Item = &Charge> {
         self.objects().filter_map(|it| match it {
             Object::Charge(it) => Some(it),
+            _ => None,
+        })
+    }
+
+    /// The charge of that identifier.
+    #[must_use]
+    pub fn charge(&self, id: &str) -> Option<&Charge> {
+        self.charges().find(|it| it.id == id)
+    }
+
+    /// The refunds.
+    pub fn refunds(&self) -> impl Iterator<Item = &Refund> {
+        self.objects().filter_map(|it| match it {
+            Object::Refund(it) => Some(it),
+            _ => None,
+        })
+    }
+
+    /// The disputes.
+    pub fn disputes(&self) -> impl Iterator<Item = &Dispute> {
+        self.objects().filter_map(|it| match it {
+            Object::Dispute(it) => Some(it),
             _ => None,
         })
     }

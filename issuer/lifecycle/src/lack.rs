@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CheckoutMode, CheckoutPayment, Fact, History, InvoiceStatus, Object, Source, SubscriptionStatus,
+    CheckoutMode, CheckoutPayment, DisputeStatus, Fact, History, InvoiceStatus, Object, Source,
+    SubscriptionStatus,
 };
 
 /// Something that has to be asked.
@@ -25,6 +26,8 @@ pub enum Lack {
     Invoice(String),
     /// Who a customer is.
     Customer(String),
+    /// How much of a charge went back.
+    Charge(String),
 }
 
 impl History {
@@ -64,6 +67,20 @@ impl History {
             };
             if let Some(id) = subscription.customer.as_ref().filter(|id| !reached_by(id)) {
                 lacks.insert(Lack::Customer(id.clone()));
+            }
+        }
+        for dispute in self
+            .disputes()
+            .filter(|it| it.status != DisputeStatus::Inquiry)
+        {
+            let charge = dispute.charge.as_deref().and_then(|id| self.charge(id));
+            let payment = charge.and_then(|it| it.payment.as_ref());
+            match (dispute.payment.as_ref().or(payment), &dispute.charge) {
+                (Some(payment), _) => self.lacks_origin(payment, &mut lacks),
+                (None, Some(id)) if charge.is_none() => {
+                    lacks.insert(Lack::Charge(id.clone()));
+                }
+                (None, _) => {}
             }
         }
         for charge in self.charges().filter(|it| it.amount_refunded > 0) {
@@ -131,6 +148,8 @@ impl Fact {
             Object::Subscription(it) if it.status.is_final() => Some(Lack::Invoices(it.id.clone())),
             Object::Subscription(it) => Some(Lack::Subscription(it.id.clone())),
             Object::Invoice(it) => it.subscription.clone().map(Lack::Subscription),
+            // A refund that failed counts no more, and only the charge says how many did.
+            Object::Refund(it) => it.charge.clone().map(Lack::Charge),
             _ => None,
         }
     }

@@ -38,6 +38,8 @@
 
 mod checkout;
 mod condition;
+mod coverage;
+mod dispute;
 mod fact;
 mod history;
 mod invoice;
@@ -53,6 +55,7 @@ mod transition;
 
 pub use checkout::{Checkout, CheckoutLines, CheckoutMode, CheckoutPayment, Line};
 pub use condition::{Condition, Grace, GraceReason, Reason, Status};
+pub use dispute::{Dispute, DisputeStatus, Refund};
 pub use fact::{Fact, Observed, Source};
 pub use history::History;
 pub use invoice::{Charge, Invoice, InvoiceLine, InvoiceStatus, Period, Settlement};
@@ -60,7 +63,7 @@ pub use item::{Item, ItemOrigin, Purchase};
 pub use lack::Lack;
 pub use object::{Customer, Object, ObjectKey};
 pub use reduce::reduce;
-pub use state::{LicenseState, Phase};
+pub use state::{Flag, LicenseState, Phase};
 pub use subscription::{EndReason, Subscription, SubscriptionItem, SubscriptionStatus};
 pub use terms::{Mapping, RefundRule, Settings, Terms};
 pub use time::Timestamp;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Charge, Checkout, CheckoutLines, Invoice, Settlement, Subscription};
+use crate::{Charge, Checkout, CheckoutLines, Dispute, Invoice, Refund, Settlement, Subscription};
 
 /// One billing object as it stood at some moment.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -27,6 +27,10 @@ pub enum Object {
     Settlement(Settlement),
     /// Money that moved, and how much of it went back.
     Charge(Charge),
+    /// One transfer of money back.
+    Refund(Refund),
+    /// A customer's bank wants a payment back.
+    Dispute(Dispute),
 }
 
 /// Names one object across all kinds, as `kind:id`.
@@ -54,6 +58,8 @@ impl Object {
             Self::Invoice(it) => format!("invoice:{}", it.id),
             Self::Settlement(it) => format!("settlement:{}:{}", it.invoice, it.payment),
             Self::Charge(it) => format!("charge:{}", it.id),
+            Self::Refund(it) => format!("refund:{}", it.id),
+            Self::Dispute(it) => format!("dispute:{}", it.id),
         })
     }
 
@@ -85,6 +91,8 @@ impl Object {
                 it.payment.as_ref(),
                 it.invoice.as_ref(),
             ]),
+            Self::Refund(it) => some([Some(&it.id), it.charge.as_ref(), it.payment.as_ref()]),
+            Self::Dispute(it) => some([Some(&it.id), it.charge.as_ref(), it.payment.as_ref()]),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! Decides where a purchase stands: the facts about one item, reduced to a state.
 //!
-//! Highest first: refunded · ended · not paid · paid or in trial.
+//! Highest first: lost or refunded · ended · not paid · paid or in trial.
 
+use std::collections::BTreeSet;
+
+use crate::coverage::{Bills, Money, money};
 use crate::{
-    CheckoutPayment, EndReason, History, Invoice, InvoiceStatus, Item, ItemOrigin, LicenseState,
-    Period, Phase, Reason, RefundRule, Settings, Subscription, SubscriptionStatus, Terms,
-    Timestamp,
+    CheckoutPayment, EndReason, Flag, History, Item, ItemOrigin, LicenseState, Phase, Reason,
+    Settings, Subscription, SubscriptionStatus, Terms, Timestamp,
 };
 
 /// Reduces the history of one item to the state of its license. Total: facts
@@ -23,6 +25,7 @@ pub fn reduce(history: &History, item: &Item, terms: &Terms, settings: &Settings
                     .map_or(1, |it| it.quantity),
                 paid_until: bills.latest_paid().map(|(_, period)| period.end),
                 phase: recurring(history, id, &item.id, &bills, terms, settings),
+                flags: flags(&bills, history, settings),
             }
         }
         ItemOrigin::Checkout(id) => LicenseState {
@@ -33,6 +36,7 @@ pub fn reduce(history: &History, item: &Item, terms: &Terms, settings: &Settings
                 .map_or(1, |it| it.quantity),
             paid_until: None,
             phase: single(history, id, settings),
+            flags: BTreeSet::new(),
         },
     }
 }
@@ -53,10 +57,9 @@ fn recurring(
             reason: Reason::Canceled,
         };
     };
-    if bills.refunded(history, settings) {
-        return Phase::Revoked {
-            reason: Reason::Refunded,
-        };
+    let money = bills.current(history, item, settings);
+    if let Some(reason) = taken_back(money) {
+        return Phase::Revoked { reason };
     }
     let payment_grace_ends_at = bills
         .unpaid_since()
@@ -65,6 +68,18 @@ fn recurring(
     match subscription.status {
         SubscriptionStatus::Unknown | SubscriptionStatus::Incomplete => Phase::Pending,
         SubscriptionStatus::IncompleteExpired => Phase::Lapsed,
+        SubscriptionStatus::Trialing
+        | SubscriptionStatus::Active
+        | SubscriptionStatus::PastDue
+        | SubscriptionStatus::Unpaid
+        | SubscriptionStatus::Paused
+            if money == Money::Disputed =>
+        {
+            Phase::Unpaid {
+                reason: Reason::Disputed,
+                grace_ends_at: None,
+            }
+        }
         SubscriptionStatus::Trialing => Phase::Active {
             renews_at: subscription.trial_end,
             ends_by: trial_end(subscription),
@@ -99,10 +114,17 @@ fn recurring(
                     },
                     None => Phase::Lapsed,
                 }
+            } else if money == Money::Disputed {
+                Phase::EndedUnpaid {
+                    reason: Reason::Disputed,
+                    payment_grace_ends_at: None,
+                    revoked_at: ended_at.plus(terms.grace),
+                }
             } else if subscription.end_reason == Some(EndReason::PaymentFailed)
                 || bills.unpaid_since().is_some()
             {
                 Phase::EndedUnpaid {
+                    reason: Reason::PaymentFailed,
                     payment_grace_ends_at,
                     revoked_at: ended_at.plus(terms.grace),
                 }
@@ -128,23 +150,38 @@ fn single(history: &History, checkout: &str, settings: &Settings) -> Phase {
                 Some(it.invoice.as_str()) == checkout.invoice.as_deref() && it.payment == payment
             })
     };
-    let refunded = settings.refund != RefundRule::Never
-        && is_refunded(
-            history
-                .charges()
-                .filter(|it| it.payment.as_deref().is_some_and(paid_by_this)),
-            settings,
-        );
-    if refunded {
-        Phase::Revoked {
-            reason: Reason::Refunded,
-        }
-    } else {
-        Phase::Active {
+    let money = money(history, settings, |_, payment| {
+        payment.is_some_and(paid_by_this)
+    });
+    match (taken_back(money), money) {
+        (Some(reason), _) => Phase::Revoked { reason },
+        (None, Money::Disputed) => Phase::Unpaid {
+            reason: Reason::Disputed,
+            grace_ends_at: None,
+        },
+        (None, _) => Phase::Active {
             renews_at: None,
             ends_by: None,
-        }
+        },
     }
+}
+
+fn taken_back(money: Money) -> Option<Reason> {
+    match money {
+        Money::Lost => Some(Reason::Disputed),
+        Money::Refunded => Some(Reason::Refunded),
+        Money::Disputed | Money::Kept => None,
+    }
+}
+
+fn flags(bills: &Bills<'_>, history: &History, settings: &Settings) -> BTreeSet<Flag> {
+    let lost = bills.lost_an_old_period(history, settings);
+    let flag = |money: &Money| match money {
+        Money::Lost => Some(Flag::OldDisputeLost),
+        Money::Refunded => Some(Flag::OldPeriodRefunded),
+        Money::Disputed | Money::Kept => None,
+    };
+    lost.iter().filter_map(flag).collect()
 }
 
 /// The end of a trial that nothing follows: it has no grace.
@@ -165,113 +202,4 @@ fn awaits_first_payment(history: &History, subscription: &Subscription, bills: &
         .checkout_of(&subscription.id)
         .map(|checkout| checkout.payment_status != CheckoutPayment::Settled);
     unsettled.unwrap_or_else(|| bills.any_open())
-}
-
-/// The invoices of one subscription, as far as they bill one of its items.
-struct Bills<'a> {
-    billed: Vec<(&'a Invoice, Period)>,
-}
-
-impl<'a> Bills<'a> {
-    fn of(history: &'a History, subscription: &'a str, item: &str) -> Self {
-        let mut billed: Vec<_> = history
-            .invoices_of(subscription)
-            .filter_map(|invoice| Some((invoice, coverage(invoice, item)?)))
-            .collect();
-        billed.sort_by(|(a, a_period), (b, b_period)| (a_period, &a.id).cmp(&(b_period, &b.id)));
-        Self { billed }
-    }
-
-    fn latest_paid(&self) -> Option<(&'a Invoice, Period)> {
-        self.billed
-            .iter()
-            .rev()
-            .find(|(it, _)| it.status == InvoiceStatus::Paid)
-            .copied()
-    }
-
-    fn any_open(&self) -> bool {
-        self.billed
-            .iter()
-            .any(|(it, _)| it.status == InvoiceStatus::Open)
-    }
-
-    /// Since when the latest invoice has been waiting for its payment.
-    fn unpaid_since(&self) -> Option<Timestamp> {
-        let (latest, _) = self
-            .billed
-            .iter()
-            .rev()
-            .find(|(it, _)| it.status != InvoiceStatus::Draft)?;
-        match latest.status {
-            InvoiceStatus::Open | InvoiceStatus::Uncollectible => {
-                latest.due_date.or(latest.finalized_at)
-            }
-            InvoiceStatus::Draft | InvoiceStatus::Void | InvoiceStatus::Paid => None,
-        }
-    }
-
-    /// Something other than a trial's zero invoice was paid, or covered by a coupon.
-    fn ever_paid(&self, subscription: &Subscription) -> bool {
-        let in_trial = |period: Period| subscription.trial_end.is_some_and(|end| period.end <= end);
-        let mut paid = self
-            .billed
-            .iter()
-            .filter(|(it, _)| it.status == InvoiceStatus::Paid)
-            .peekable();
-        if paid.peek().is_none() && self.billed.is_empty() {
-            // Without any invoice to look at, outliving the trial is the evidence.
-            return subscription
-                .trial_end
-                .is_none_or(|end| subscription.ended_at > Some(end));
-        }
-        paid.any(|(it, period)| it.total > 0 || !in_trial(*period))
-    }
-
-    fn refunded(&self, history: &History, settings: &Settings) -> bool {
-        let refunded = |invoice: &Invoice| {
-            let settles = |id: &str| {
-                history
-                    .settlements()
-                    .any(|it| it.invoice == invoice.id && it.payment == id)
-            };
-            let charges = history.charges().filter(|charge| {
-                charge.invoice.as_deref() == Some(&invoice.id)
-                    || charge.payment.as_deref().is_some_and(settles)
-                    || settles(&charge.id)
-            });
-            is_refunded(charges, settings)
-        };
-        match settings.refund {
-            RefundRule::Never => false,
-            RefundRule::Current => self.latest_paid().is_some_and(|(it, _)| refunded(it)),
-            RefundRule::Any => self.billed.iter().any(|(it, _)| refunded(it)),
-        }
-    }
-}
-
-/// The period for which an invoice bills an item, corrections apart. An invoice
-/// whose lines name no item bills them all.
-fn coverage(invoice: &Invoice, item: &str) -> Option<Period> {
-    let names_items = invoice.lines.iter().any(|line| line.item.is_some());
-    if invoice.lines.is_empty() {
-        return Some(Period::default());
-    }
-    invoice
-        .lines
-        .iter()
-        .filter(|line| !line.proration)
-        .filter(|line| !names_items || line.item.as_deref() == Some(item))
-        .map(|line| line.period)
-        .max_by_key(|period| period.end)
-}
-
-fn is_refunded<'a>(charges: impl Iterator<Item = &'a crate::Charge>, settings: &Settings) -> bool {
-    let (amount, refunded) = charges.fold((0_u128, 0_u128), |(amount, refunded), charge| {
-        (
-            amount + u128::from(charge.amount),
-            refunded + u128::from(charge.amount_refunded),
-        )
-    });
-    refunded > 0 && refunded * 1_000_000 >= amount * u128::from(settings.refund_threshold)
 }

@@ -1,5 +1,7 @@
 //! What the facts amount to, for all time: a state answers for every moment.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Condition, Grace, GraceReason, Reason, Status, Timestamp};
@@ -15,6 +17,20 @@ pub struct LicenseState {
     pub paid_until: Option<Timestamp>,
     /// Where the purchase stands.
     pub phase: Phase,
+    /// What the vendor should know although it changes nothing.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub flags: BTreeSet<Flag>,
+}
+
+/// What the vendor should know although it changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Flag {
+    /// A period that is over was refunded, and the license goes on.
+    OldPeriodRefunded,
+    /// A dispute about a period that is over was lost, and the license goes on.
+    OldDisputeLost,
 }
 
 /// Where a purchase stands.
@@ -46,6 +62,8 @@ pub enum Phase {
     },
     /// The subscription ended while a payment was outstanding.
     EndedUnpaid {
+        /// What is outstanding.
+        reason: Reason,
         /// A grace for the failed payment that still runs.
         payment_grace_ends_at: Option<Timestamp>,
         /// The license is suspended until then, and revoked from then on.
@@ -83,13 +101,14 @@ impl LicenseState {
                     .unwrap_or(refused(Status::Revoked, Reason::Canceled))
             }
             Phase::EndedUnpaid {
+                reason,
                 payment_grace_ends_at,
                 revoked_at,
             } => running(payment_grace_ends_at, GraceReason::PaymentFailed, now).unwrap_or(
                 if now < revoked_at {
-                    refused(Status::Suspended, Reason::PaymentFailed)
+                    refused(Status::Suspended, reason)
                 } else {
-                    refused(Status::Revoked, Reason::PaymentFailed)
+                    refused(Status::Revoked, reason)
                 },
             ),
             Phase::Revoked { reason } => refused(Status::Revoked, reason),
@@ -122,6 +141,7 @@ impl LicenseState {
             Phase::EndedUnpaid {
                 payment_grace_ends_at,
                 revoked_at,
+                ..
             } => [payment_grace_ends_at, Some(revoked_at)],
         };
         moments

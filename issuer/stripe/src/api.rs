@@ -21,6 +21,7 @@ use stripe_billing::invoice_payment::{
 use stripe_billing::subscription::RetrieveSubscription;
 use stripe_checkout::checkout_session::{ListCheckoutSession, RetrieveCheckoutSession};
 use stripe_client_core::StripeRequest;
+use stripe_core::charge::RetrieveCharge;
 use stripe_core::customer::RetrieveCustomer;
 
 pub use error::ApiError;
@@ -68,6 +69,11 @@ impl Api {
                     .await
             }
             Lack::Origin(payment) => self.origin(payment).await,
+            Lack::Charge(id) => {
+                let refunds = vec!["refunds".to_owned()];
+                self.one(&RetrieveCharge::new(id.as_str()).expand(refunds))
+                    .await
+            }
             Lack::Customer(id) => self.one(&RetrieveCustomer::new(id.as_str())).await,
         }?;
         Ok(told

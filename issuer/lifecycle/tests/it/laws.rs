@@ -2,7 +2,8 @@
 //! changes an answer only when it said it would, and each change is told once.
 
 use paidup_lifecycle::{
-    EndReason, Fact, History, Settings, Status, SubscriptionStatus, Transition, reduce, transitions,
+    DisputeStatus, EndReason, Fact, History, Settings, Status, SubscriptionStatus, Transition,
+    reduce, transitions,
 };
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -14,6 +15,8 @@ enum Step {
     Renew { paid: bool },
     Pay,
     Refund(u64),
+    RefundObject { amount: u64, failed: bool },
+    Dispute { bill: usize, status: DisputeStatus },
     Seats(u64),
     CancelAtPeriodEnd,
     Status(SubscriptionStatus),
@@ -25,6 +28,16 @@ fn step() -> impl Strategy<Value = Step> {
         4 => any::<bool>().prop_map(|paid| Step::Renew { paid }),
         3 => Just(Step::Pay),
         2 => prop_oneof![Just(0), Just(1450), Just(2900)].prop_map(Step::Refund),
+        1 => (0_u64..3000, any::<bool>())
+            .prop_map(|(amount, failed)| Step::RefundObject { amount, failed }),
+        1 => (1_usize..4, prop_oneof![
+            Just(DisputeStatus::Inquiry),
+            Just(DisputeStatus::Open),
+            Just(DisputeStatus::Dropped),
+            Just(DisputeStatus::Won),
+            Just(DisputeStatus::Lost),
+        ])
+        .prop_map(|(bill, status)| Step::Dispute { bill, status }),
         1 => (1_u64..20).prop_map(Step::Seats),
         1 => Just(Step::CancelAtPeriodEnd),
         1 => prop_oneof![
@@ -47,6 +60,10 @@ fn life() -> impl Strategy<Value = Story> {
                 Step::Renew { paid } => story.renew(paid),
                 Step::Pay => story.pay(),
                 Step::Refund(amount) => story.refund(amount),
+                Step::RefundObject { amount, failed } => {
+                    story.refund_object("re_1", amount, failed);
+                }
+                Step::Dispute { bill, status } => story.dispute(bill, status),
                 Step::Seats(quantity) => story.seats(quantity),
                 Step::CancelAtPeriodEnd => story.cancel_at_period_end(),
                 Step::Status(status) => story.set_status(status),

@@ -7,16 +7,16 @@ use paidup_lifecycle::{
 
 use crate::story::{DAY, MONTH, START, Story, item, terms};
 
-fn state(story: &Story) -> LicenseState {
+pub(crate) fn state(story: &Story) -> LicenseState {
     state_under(story, &terms(), &Settings::default())
 }
 
-fn state_under(story: &Story, terms: &Terms, settings: &Settings) -> LicenseState {
+pub(crate) fn state_under(story: &Story, terms: &Terms, settings: &Settings) -> LicenseState {
     let history: History = story.facts.iter().cloned().collect();
     reduce(&history, &item(), terms, settings)
 }
 
-fn answer(story: &Story, now: Timestamp) -> (Status, Option<Reason>) {
+pub(crate) fn answer(story: &Story, now: Timestamp) -> (Status, Option<Reason>) {
     let condition = state(story).at(now);
     (condition.status, condition.reason)
 }

@@ -8,9 +8,9 @@
 )]
 
 use paidup_lifecycle::{
-    Charge, Checkout, CheckoutMode, CheckoutPayment, EndReason, Fact, Invoice, InvoiceLine,
-    InvoiceStatus, Item, Object, Period, Settlement, Subscription, SubscriptionItem,
-    SubscriptionStatus, Terms, Timestamp,
+    Charge, Checkout, CheckoutMode, CheckoutPayment, Dispute, DisputeStatus, EndReason, Fact,
+    Invoice, InvoiceLine, InvoiceStatus, Item, Object, Period, Refund, Settlement, Subscription,
+    SubscriptionItem, SubscriptionStatus, Terms, Timestamp,
 };
 
 pub(crate) const DAY: i64 = 86_400;
@@ -172,6 +172,29 @@ impl Story {
         charge.amount_refunded = amount.min(charge.amount);
         let charge = charge.clone();
         self.tell(Object::Charge(charge));
+    }
+
+    /// A transfer back of the latest payment, as an object of its own.
+    pub(crate) fn refund_object(&mut self, id: &str, amount: u64, failed: bool) {
+        self.now = self.now.plus(DAY);
+        self.tell(Object::Refund(Refund {
+            id: id.to_owned(),
+            charge: Some(format!("ch_{}", self.bills.len())),
+            payment: Some(format!("pi_{}", self.bills.len())),
+            amount,
+            failed,
+        }));
+    }
+
+    /// The customer's bank wants the payment of that bill back.
+    pub(crate) fn dispute(&mut self, bill: usize, status: DisputeStatus) {
+        self.now = self.now.plus(DAY);
+        self.tell(Object::Dispute(Dispute {
+            id: format!("dp_{bill}"),
+            charge: Some(format!("ch_{bill}")),
+            payment: Some(format!("pi_{bill}")),
+            status,
+        }));
     }
 
     /// It ends now.

@@ -6,6 +6,7 @@
 
 mod charge;
 mod checkout;
+mod dispute;
 mod invoice;
 mod subscription;
 
@@ -38,7 +39,9 @@ pub fn facts_of(object: &Value) -> Result<Vec<Object>, FactError> {
         Some("subscription") => subscription::read(object).map(|it| vec![it]),
         Some("invoice") => invoice::read(object),
         Some("invoice_payment") => invoice::payment(object).map(|it| it.into_iter().collect()),
-        Some("charge") => charge::read(object).map(|it| it.into_iter().collect()),
+        Some("charge") => charge::read(object),
+        Some("refund") => dispute::refund(object).map(|it| vec![it]),
+        Some("dispute") => dispute::dispute(object).map(|it| it.into_iter().collect()),
         Some("customer") => customer(object).map(|it| vec![it]),
         _ => Ok(Vec::new()),
     }

@@ -1,0 +1,55 @@
+//! Money that a customer or a bank asks back: refunds and disputes.
+
+use serde::{Deserialize, Serialize};
+
+/// One transfer of money back to the customer.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Refund {
+    /// The billing system's identifier.
+    pub id: String,
+    /// The charge it gives back.
+    pub charge: Option<String>,
+    /// The payment that the charge belongs to.
+    pub payment: Option<String>,
+    /// The sum in the currency's smallest unit.
+    pub amount: u64,
+    /// It came back: the vendor has the money again. Final.
+    pub failed: bool,
+}
+
+/// A customer's bank wants a payment back.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Dispute {
+    /// The billing system's identifier.
+    pub id: String,
+    /// The charge it is about.
+    pub charge: Option<String>,
+    /// The payment that the charge belongs to.
+    pub payment: Option<String>,
+    /// How far it has come.
+    pub status: DisputeStatus,
+}
+
+/// How far a dispute has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DisputeStatus {
+    /// The bank asks; no money has moved.
+    Inquiry,
+    /// The money is gone until it is decided.
+    Open,
+    /// It came to nothing, and no money ever moved. Final.
+    Dropped,
+    /// The money came back. Final, but for an appeal.
+    Won,
+    /// The money is gone. Final, but for an appeal.
+    Lost,
+}
+
+impl DisputeStatus {
+    /// It was decided.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Dropped | Self::Won | Self::Lost)
+    }
+}
