@@ -55,7 +55,7 @@ CREATE TABLE customers (
 
 CREATE TABLE licenses (
     id           TEXT   PRIMARY KEY,
-    -- What it follows: subscription/item or checkout/line. One license each.
+    -- What it follows now: subscription/item or checkout/line. One license each.
     item         TEXT   NOT NULL UNIQUE,
     subscription TEXT,
     session      TEXT,
@@ -65,8 +65,9 @@ CREATE TABLE licenses (
     key_hash     TEXT   NOT NULL UNIQUE,
     -- Encrypted under a key that is not in this database.
     key_sealed   TEXT   NOT NULL,
-    -- What the facts amount to, and what was last told of it.
+    -- What the facts amount to, what an administrator ordered, what was last told.
     state        TEXT   NOT NULL,
+    admin_order  TEXT CHECK (admin_order IN ('suspend', 'revoke', 'ban')),
     told         TEXT,
     status       TEXT   NOT NULL
         CHECK (status IN ('active', 'suspended', 'expired', 'revoked', 'banned')),
@@ -79,6 +80,14 @@ CREATE TABLE licenses (
 CREATE INDEX licenses_change ON licenses (change_at);
 CREATE INDEX licenses_subscription ON licenses (subscription);
 CREATE INDEX licenses_session ON licenses (session);
+CREATE INDEX licenses_customer ON licenses (customer_id);
+
+-- Every item that a license has ever followed: what it followed before can do it no
+-- harm any more.
+CREATE TABLE license_items (
+    item       TEXT PRIMARY KEY,
+    license_id TEXT NOT NULL REFERENCES licenses (id)
+);
 
 CREATE TABLE machines (
     id             TEXT   PRIMARY KEY,

@@ -108,6 +108,7 @@ impl Policy {
     fn terms(&self) -> Terms {
         Terms {
             policy: self.name.clone(),
+            product: self.product.clone(),
             grace: self.grace,
             payment_grace: self.payment_grace,
         }

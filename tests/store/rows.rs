@@ -4,7 +4,7 @@ use paidup_issuer::store::customers::{self, CustomerRow};
 use paidup_issuer::store::licenses::{self, LicenseRow};
 use paidup_issuer::store::machines::{self, MachineRow};
 use paidup_issuer::store::{Store, StoreError};
-use paidup_lifecycle::{LicenseState, Phase, Timestamp};
+use paidup_lifecycle::{Flag, LicenseState, Order, Phase, Timestamp};
 use paidup_tests::on_both_databases;
 
 use crate::store;
@@ -35,7 +35,10 @@ fn license(id: &str, item: &str, key_hash: &str) -> LicenseRow {
             phase: Phase::Ended {
                 grace_ends_at: Timestamp(500),
             },
+            over_since: Some(Timestamp(400)),
+            flags: [Flag::OldDisputeLost].into(),
         },
+        order: Some(Order::Suspend),
         told: None,
         seq: 1 << 52,
         created_at: 1,

@@ -2,11 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Timestamp;
+
 /// A purchase made through a hosted checkout.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Checkout {
     /// The billing system's identifier.
     pub id: String,
+    /// When it was opened.
+    pub created: Option<Timestamp>,
     /// Whether something recurring or a single thing was bought.
     pub mode: CheckoutMode,
     /// Whether the money has settled.

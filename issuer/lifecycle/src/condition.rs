@@ -102,6 +102,8 @@ pub enum Reason {
     Refunded,
     /// The customer's bank wants the money back, or has it.
     Disputed,
+    /// An administrator ordered it.
+    Administrator,
 }
 
 impl Reason {
@@ -114,6 +116,7 @@ impl Reason {
             Self::Canceled => "canceled",
             Self::Refunded => "refunded",
             Self::Disputed => "disputed",
+            Self::Administrator => "administrator",
         }
     }
 }

@@ -23,41 +23,59 @@ pub(crate) enum Money {
 
 /// The invoices of one subscription, as far as they bill one of its items.
 pub(crate) struct Bills<'a> {
-    billed: Vec<(&'a Invoice, Period)>,
+    bills: Vec<Bill<'a>>,
+}
+
+#[derive(Clone, Copy)]
+struct Bill<'a> {
+    invoice: &'a Invoice,
+    period: Period,
+    /// It pays for a period, and does not only correct one.
+    regular: bool,
 }
 
 impl<'a> Bills<'a> {
     pub(crate) fn of(history: &'a History, subscription: &'a str, item: &str) -> Self {
-        let mut billed: Vec<_> = history
+        let present = history.subscription(subscription);
+        let bills_it = |line: &str| {
+            // What was billed for an item that this one has replaced, was billed for it.
+            let gone = present.is_some_and(|it| it.items.iter().all(|it| it.id != line));
+            line == item || gone
+        };
+        let mut bills: Vec<_> = history
             .invoices_of(subscription)
-            .filter_map(|invoice| Some((invoice, coverage(invoice, item)?)))
+            .filter_map(|invoice| Bill::of(invoice, bills_it))
             .collect();
-        billed.sort_by(|(a, a_period), (b, b_period)| (a_period, &a.id).cmp(&(b_period, &b.id)));
-        Self { billed }
+        bills.sort_by(|a, b| (a.period, &a.invoice.id).cmp(&(b.period, &b.invoice.id)));
+        Self { bills }
     }
 
-    fn paid(&self) -> impl DoubleEndedIterator<Item = (&'a Invoice, Period)> {
-        let paid = self.billed.iter().copied();
-        paid.filter(|(it, _)| it.status == InvoiceStatus::Paid)
+    fn paid(&self) -> impl DoubleEndedIterator<Item = Bill<'a>> {
+        let bills = self.bills.iter().copied();
+        bills.filter(|it| it.invoice.status == InvoiceStatus::Paid)
     }
 
-    pub(crate) fn latest_paid(&self) -> Option<(&'a Invoice, Period)> {
-        self.paid().next_back()
+    fn latest(&self) -> Option<Bill<'a>> {
+        self.paid().rfind(|it| it.regular)
+    }
+
+    /// The end of the last period that was paid for.
+    pub(crate) fn paid_until(&self) -> Option<Timestamp> {
+        self.latest().map(|it| it.period.end)
     }
 
     pub(crate) fn any_open(&self) -> bool {
-        self.billed
+        self.bills
             .iter()
-            .any(|(it, _)| it.status == InvoiceStatus::Open)
+            .any(|it| it.invoice.status == InvoiceStatus::Open)
     }
 
     /// Since when the latest invoice has been waiting for its payment.
     pub(crate) fn unpaid_since(&self) -> Option<Timestamp> {
-        let (latest, _) = self
-            .billed
-            .iter()
-            .rev()
-            .find(|(it, _)| it.status != InvoiceStatus::Draft)?;
+        let billed = self.bills.iter().rev().map(|it| it.invoice);
+        let latest = billed
+            .filter(|it| it.status != InvoiceStatus::Draft)
+            .max_by_key(|it| it.finalized_at)?;
         match latest.status {
             InvoiceStatus::Open | InvoiceStatus::Uncollectible => {
                 latest.due_date.or(latest.finalized_at)
@@ -69,14 +87,14 @@ impl<'a> Bills<'a> {
     /// Something other than a trial's zero invoice was paid, or covered by a coupon.
     pub(crate) fn ever_paid(&self, subscription: &Subscription) -> bool {
         let in_trial = |period: Period| subscription.trial_end.is_some_and(|end| period.end <= end);
-        if self.billed.is_empty() {
+        if self.bills.is_empty() {
             // Without any invoice to look at, outliving the trial is the evidence.
             return subscription
                 .trial_end
                 .is_none_or(|end| subscription.ended_at > Some(end));
         }
         self.paid()
-            .any(|(it, period)| it.total > 0 || !in_trial(period))
+            .any(|it| it.invoice.total > 0 || (it.regular && !in_trial(it.period)))
     }
 
     /// The money behind the period that runs now.
@@ -86,15 +104,14 @@ impl<'a> Bills<'a> {
         item: &SubscriptionItem,
         settings: &Settings,
     ) -> Money {
-        let current = self.latest_paid().filter(|(_, period)| {
+        let current = self.latest().filter(|it| {
             // A paid invoice of the last period says nothing of one that is unpaid.
-            item.period_end.is_none_or(|end| period.end >= end)
+            item.period_end.is_none_or(|end| it.period.end >= end)
         });
-        let current = current.map_or(Money::Kept, |(it, _)| behind(history, it, settings));
+        let current = current.map_or(Money::Kept, |it| behind(history, it.invoice, settings));
+        let refunded = |it: &Bill<'_>| behind(history, it.invoice, settings) == Money::Refunded;
         match settings.refund {
-            RefundRule::Any if self.refunded(history, settings).next().is_some() => {
-                current.max(Money::Refunded)
-            }
+            RefundRule::Any if self.bills.iter().any(refunded) => current.max(Money::Refunded),
             _ => current,
         }
     }
@@ -105,21 +122,37 @@ impl<'a> Bills<'a> {
         history: &History,
         settings: &Settings,
     ) -> BTreeSet<Money> {
-        let latest = self.latest_paid().map(|(it, _)| &it.id);
+        let latest = self.latest().map(|it| &it.invoice.id);
         self.paid()
-            .filter(|(it, _)| Some(&it.id) != latest)
-            .map(|(it, _)| behind(history, it, settings))
+            .filter(|it| it.regular && Some(&it.invoice.id) != latest)
+            .map(|it| behind(history, it.invoice, settings))
             .filter(|money| matches!(money, Money::Refunded | Money::Lost))
             .collect()
     }
+}
 
-    fn refunded(
-        &self,
-        history: &'a History,
-        settings: &'a Settings,
-    ) -> impl Iterator<Item = &'a Invoice> {
-        let invoices = self.billed.iter().map(|(it, _)| *it);
-        invoices.filter(|it| behind(history, it, settings) == Money::Refunded)
+impl<'a> Bill<'a> {
+    /// An invoice, where it bills the item. One whose lines name no item bills them all.
+    fn of(invoice: &'a Invoice, bills_it: impl Fn(&str) -> bool) -> Option<Self> {
+        let names_items = invoice.lines.iter().any(|line| line.item.is_some());
+        let latest = |proration: bool| {
+            let lines = invoice.lines.iter();
+            lines
+                .filter(|it| it.proration == proration)
+                .filter(|it| !names_items || it.item.as_deref().is_some_and(&bills_it))
+                .map(|it| it.period)
+                .max_by_key(|period| period.end)
+        };
+        let (period, regular) = match latest(false) {
+            Some(period) => (period, true),
+            None if invoice.lines.is_empty() => (Period::default(), true),
+            None => (latest(true)?, false),
+        };
+        Some(Self {
+            invoice,
+            period,
+            regular,
+        })
     }
 }
 
@@ -179,22 +212,6 @@ impl<'a> ChargeName<'a> {
     }
 }
 
-/// The period for which an invoice bills an item, corrections apart. An invoice
-/// whose lines name no item bills them all.
-fn coverage(invoice: &Invoice, item: &str) -> Option<Period> {
-    let names_items = invoice.lines.iter().any(|line| line.item.is_some());
-    if invoice.lines.is_empty() {
-        return Some(Period::default());
-    }
-    invoice
-        .lines
-        .iter()
-        .filter(|line| !line.proration)
-        .filter(|line| !names_items || line.item.as_deref() == Some(item))
-        .map(|line| line.period)
-        .max_by_key(|period| period.end)
-}
-
 fn is_refunded(history: &History, charges: &[&Charge], settings: &Settings) -> bool {
     let (amount, refunded) = charges.iter().fold((0, 0), |(amount, refunded), charge| {
         (
@@ -208,11 +225,7 @@ fn is_refunded(history: &History, charges: &[&Charge], settings: &Settings) -> b
 /// How much of a charge is with the customer. A refund can fail weeks later, and
 /// the charge may go on to count it.
 fn given_back(history: &History, charge: &Charge) -> u64 {
-    let of_it = || {
-        history
-            .refunds()
-            .filter(|it| it.charge.as_deref() == Some(&charge.id))
-    };
+    let of_it = || history.refunds_of(charge);
     let sum = |failed_too: bool| -> u64 {
         let counted = of_it().filter(|it| failed_too || !it.failed);
         counted.fold(0, |sum, it| sum.saturating_add(it.amount))

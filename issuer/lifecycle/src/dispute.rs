@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Timestamp;
+
 /// One transfer of money back to the customer.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Refund {
@@ -15,6 +17,8 @@ pub struct Refund {
     pub amount: u64,
     /// It came back: the vendor has the money again. Final.
     pub failed: bool,
+    /// When it was made.
+    pub created: Option<Timestamp>,
 }
 
 /// A customer's bank wants a payment back.

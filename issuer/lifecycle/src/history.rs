@@ -113,6 +113,28 @@ impl History {
         self.charges().find(|it| it.id == id)
     }
 
+    /// Whether that payment paid for that single purchase.
+    pub(crate) fn pays_for(&self, payment: &str, checkout: &Checkout) -> bool {
+        checkout.payment.as_deref() == Some(payment)
+            || self
+                .settlements()
+                .any(|it| Some(&it.invoice) == checkout.invoice.as_ref() && it.payment == payment)
+    }
+
+    /// The charges behind a single purchase.
+    pub(crate) fn charges_of(&self, checkout: &Checkout) -> impl Iterator<Item = &Charge> {
+        self.charges().filter(|it| {
+            let payment = it.payment.as_deref();
+            payment.is_some_and(|payment| self.pays_for(payment, checkout))
+        })
+    }
+
+    /// The transfers back of that charge.
+    pub(crate) fn refunds_of(&self, charge: &Charge) -> impl Iterator<Item = &Refund> {
+        self.refunds()
+            .filter(|it| it.charge.as_ref() == Some(&charge.id))
+    }
+
     /// The refunds.
     pub fn refunds(&self) -> impl Iterator<Item = &Refund> {
         self.objects().filter_map(|it| match it {
@@ -133,6 +155,25 @@ impl History {
         self.objects().filter_map(|it| match it {
             Object::Settlement(it) => Some(it),
             _ => None,
+        })
+    }
+
+    /// The fact without what is personal, where it tells of a customer who was deleted
+    /// and still holds such; otherwise nothing.
+    #[must_use]
+    pub fn forgotten(&self, fact: &Fact) -> Option<Fact> {
+        let Object::Checkout(checkout) = &fact.object else {
+            return None;
+        };
+        let deleted = self.customer(checkout.customer.as_ref()?)?.deleted;
+        let personal = checkout.email.is_some() || checkout.name.is_some();
+        (deleted && personal).then(|| Fact {
+            object: Object::Checkout(Checkout {
+                email: None,
+                name: None,
+                ..checkout.clone()
+            }),
+            ..fact.clone()
         })
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CheckoutMode, CheckoutPayment, History};
+use crate::{CheckoutMode, CheckoutPayment, History, Timestamp};
 
 /// What one license follows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -81,10 +81,13 @@ pub struct Purchase<'a> {
     pub product: Option<&'a str>,
     /// The paying customer; absent for guests.
     pub customer: Option<&'a str>,
+    /// When it was bought.
+    pub started_at: Option<Timestamp>,
 }
 
 impl History {
-    /// Everything in this history that a license could follow.
+    /// Everything in this history that a license could follow, in the order in
+    /// which it was bought.
     #[must_use]
     pub fn purchases(&self) -> Vec<Purchase<'_>> {
         let recurring = self.subscriptions().flat_map(|subscription| {
@@ -93,6 +96,7 @@ impl History {
                 price: &item.price,
                 product: item.product.as_deref(),
                 customer: subscription.customer.as_deref(),
+                started_at: subscription.started_at,
             })
         });
         let single = self
@@ -107,8 +111,11 @@ impl History {
                     price: &line.price,
                     product: line.product.as_deref(),
                     customer: checkout.customer.as_deref(),
+                    started_at: checkout.created,
                 })
             });
-        recurring.chain(single).collect()
+        let mut purchases: Vec<_> = recurring.chain(single).collect();
+        purchases.sort_by(|a, b| (a.started_at, &a.item).cmp(&(b.started_at, &b.item)));
+        purchases
     }
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CheckoutMode, CheckoutPayment, DisputeStatus, Fact, History, InvoiceStatus, Object, Source,
-    SubscriptionStatus,
+    Checkout, CheckoutMode, CheckoutPayment, DisputeStatus, Fact, History, InvoiceStatus, Object,
+    Source, SubscriptionStatus,
 };
 
 /// Something that has to be asked.
@@ -90,7 +90,35 @@ impl History {
                 self.lacks_origin(payment, &mut lacks);
             }
         }
+        self.lacks_of_lineage(&mut lacks);
         lacks
+    }
+
+    /// What must be known to see which license a purchase carries on: whether earlier
+    /// ones had ended by then, and when a single one was refunded.
+    fn lacks_of_lineage(&self, lacks: &mut BTreeSet<Lack>) {
+        let single = |it: &&Checkout| it.mode == CheckoutMode::Payment;
+        for charge in self
+            .checkouts()
+            .filter(single)
+            .flat_map(|it| self.charges_of(it))
+        {
+            let mut made = self.refunds_of(charge).filter(|it| it.created.is_some());
+            if charge.amount_refunded > 0 && made.next().is_none() {
+                lacks.insert(Lack::Charge(charge.id.clone()));
+            }
+        }
+        let started = self.purchases().into_iter().filter_map(|it| it.started_at);
+        let Some(latest) = started.max() else { return };
+        for fact in self.facts() {
+            if let Object::Subscription(it) = &fact.object
+                && !it.status.is_final()
+                && it.started_at < Some(latest)
+                && fact.observed.at < latest
+            {
+                lacks.insert(Lack::Subscription(it.id.clone()));
+            }
+        }
     }
 
     /// Whether no invoice of the subscription is known to be paid, and those that

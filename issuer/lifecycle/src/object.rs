@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Charge, Checkout, CheckoutLines, Dispute, Invoice, Refund, Settlement, Subscription};
+use crate::{
+    Charge, Checkout, CheckoutLines, CheckoutPayment, Dispute, Invoice, Refund, Settlement,
+    Subscription,
+};
 
 /// One billing object as it stood at some moment.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -63,14 +66,14 @@ impl Object {
         })
     }
 
-    /// Every identifier this object carries: facts that share one belong to the
-    /// same purchase history.
+    /// Every identifier this object carries, and who bought: facts that share one
+    /// belong to the same purchase history.
     #[must_use]
-    pub fn links(&self) -> BTreeSet<&str> {
-        fn some<'a>(ids: impl IntoIterator<Item = Option<&'a String>>) -> BTreeSet<&'a str> {
-            ids.into_iter().flatten().map(String::as_str).collect()
+    pub fn links(&self) -> BTreeSet<String> {
+        fn some<'a>(ids: impl IntoIterator<Item = Option<&'a String>>) -> BTreeSet<String> {
+            ids.into_iter().flatten().cloned().collect()
         }
-        match self {
+        let mut links = match self {
             Self::Customer(it) => some([Some(&it.id)]),
             Self::Checkout(it) => some([
                 Some(&it.id),
@@ -93,8 +96,29 @@ impl Object {
             ]),
             Self::Refund(it) => some([Some(&it.id), it.charge.as_ref(), it.payment.as_ref()]),
             Self::Dispute(it) => some([Some(&it.id), it.charge.as_ref(), it.payment.as_ref()]),
+        };
+        links.extend(self.email().map(|key| format!("email:{key}")));
+        links
+    }
+
+    /// The buyer's address, in the form that makes two of them the same one. A
+    /// checkout that sold nothing does not make its visitor a buyer.
+    fn email(&self) -> Option<String> {
+        match self {
+            Self::Customer(it) => email_key(it.email.as_deref()?),
+            Self::Checkout(it) if it.payment_status != CheckoutPayment::Open => {
+                email_key(it.email.as_deref()?)
+            }
+            _ => None,
         }
     }
+}
+
+/// What makes two e-mail addresses the same one: trimmed, in lower case.
+#[must_use]
+pub fn email_key(email: &str) -> Option<String> {
+    let key = email.trim().to_lowercase();
+    (!key.is_empty()).then_some(key)
 }
 
 /// Who pays.

@@ -17,27 +17,38 @@ pub fn reduce(history: &History, item: &Item, terms: &Terms, settings: &Settings
     match &item.origin {
         ItemOrigin::Subscription(id) => {
             let bills = Bills::of(history, id, &item.id);
+            let phase = recurring(history, id, &item.id, &bills, terms, settings);
             LicenseState {
                 policy: terms.policy.clone(),
                 seats: history
                     .subscription(id)
                     .and_then(|it| it.items.iter().find(|it| it.id == item.id))
                     .map_or(1, |it| it.quantity),
-                paid_until: bills.latest_paid().map(|(_, period)| period.end),
-                phase: recurring(history, id, &item.id, &bills, terms, settings),
+                paid_until: bills.paid_until(),
+                over_since: over_since(&phase, history.subscription(id)),
+                phase,
                 flags: flags(&bills, history, settings),
             }
         }
-        ItemOrigin::Checkout(id) => LicenseState {
-            policy: terms.policy.clone(),
-            seats: history
-                .lines_of(id)
-                .and_then(|it| it.lines.iter().find(|it| it.id == item.id))
-                .map_or(1, |it| it.quantity),
-            paid_until: None,
-            phase: single(history, id, settings),
-            flags: BTreeSet::new(),
-        },
+        ItemOrigin::Checkout(id) => {
+            let phase = single(history, id, settings);
+            LicenseState {
+                policy: terms.policy.clone(),
+                seats: history
+                    .lines_of(id)
+                    .and_then(|it| it.lines.iter().find(|it| it.id == item.id))
+                    .map_or(1, |it| it.quantity),
+                paid_until: None,
+                over_since: match phase {
+                    Phase::Revoked {
+                        reason: Reason::Refunded,
+                    } => refunded_at(history, id),
+                    _ => None,
+                },
+                phase,
+                flags: BTreeSet::new(),
+            }
+        }
     }
 }
 
@@ -137,6 +148,18 @@ fn recurring(
     }
 }
 
+/// An end that was lost in a dispute, or may yet be, is nothing to build on.
+fn over_since(phase: &Phase, subscription: Option<&Subscription>) -> Option<Timestamp> {
+    let ended_at = subscription.and_then(|it| it.ended_at);
+    match phase {
+        Phase::Lapsed | Phase::Ended { .. } => ended_at,
+        Phase::EndedUnpaid { reason, .. } | Phase::Revoked { reason } => {
+            ended_at.filter(|_| *reason != Reason::Disputed)
+        }
+        Phase::Pending | Phase::Active { .. } | Phase::Unpaid { .. } => None,
+    }
+}
+
 fn single(history: &History, checkout: &str, settings: &Settings) -> Phase {
     let Some(checkout) = history.checkout(checkout) else {
         return Phase::Pending;
@@ -144,14 +167,8 @@ fn single(history: &History, checkout: &str, settings: &Settings) -> Phase {
     if checkout.payment_status != CheckoutPayment::Settled {
         return Phase::Pending;
     }
-    let paid_by_this = |payment: &str| {
-        checkout.payment.as_deref() == Some(payment)
-            || history.settlements().any(|it| {
-                Some(it.invoice.as_str()) == checkout.invoice.as_deref() && it.payment == payment
-            })
-    };
     let money = money(history, settings, |_, payment| {
-        payment.is_some_and(paid_by_this)
+        payment.is_some_and(|payment| history.pays_for(payment, checkout))
     });
     match (taken_back(money), money) {
         (Some(reason), _) => Phase::Revoked { reason },
@@ -164,6 +181,16 @@ fn single(history: &History, checkout: &str, settings: &Settings) -> Phase {
             ends_by: None,
         },
     }
+}
+
+/// When the last refund of a single purchase was made, where that is known.
+fn refunded_at(history: &History, checkout: &str) -> Option<Timestamp> {
+    let charges = history.charges_of(history.checkout(checkout)?);
+    let refunds = charges.flat_map(|it| history.refunds_of(it));
+    refunds
+        .filter(|it| !it.failed)
+        .filter_map(|it| it.created)
+        .max()
 }
 
 fn taken_back(money: Money) -> Option<Reason> {
@@ -195,7 +222,7 @@ fn trial_end(subscription: &Subscription) -> Option<Timestamp> {
 /// "Active" can also mean that a delayed payment is still on its way: then the
 /// checkout says so, or the only invoices there are have not been paid.
 fn awaits_first_payment(history: &History, subscription: &Subscription, bills: &Bills<'_>) -> bool {
-    if subscription.invoiced || bills.latest_paid().is_some() {
+    if subscription.invoiced || bills.paid_until().is_some() {
         return false;
     }
     let unsettled = history

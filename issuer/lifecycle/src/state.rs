@@ -17,6 +17,9 @@ pub struct LicenseState {
     pub paid_until: Option<Timestamp>,
     /// Where the purchase stands.
     pub phase: Phase,
+    /// Since when it is over in such a way that a new purchase may carry its
+    /// license on: canceled, not paid, or refunded; never while it may go on itself.
+    pub over_since: Option<Timestamp>,
     /// What the vendor should know although it changes nothing.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub flags: BTreeSet<Flag>,
@@ -31,6 +34,9 @@ pub enum Flag {
     OldPeriodRefunded,
     /// A dispute about a period that is over was lost, and the license goes on.
     OldDisputeLost,
+    /// The same buyer lost an earlier license of the product to a dispute or to an
+    /// administrator.
+    EarlierPurchaseBarred,
 }
 
 /// Where a purchase stands.

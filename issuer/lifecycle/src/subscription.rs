@@ -11,6 +11,8 @@ pub struct Subscription {
     pub id: String,
     /// The customer.
     pub customer: Option<String>,
+    /// When it began.
+    pub started_at: Option<Timestamp>,
     /// What the billing system calls its state.
     pub status: SubscriptionStatus,
     /// What is being bought.
@@ -38,6 +40,7 @@ impl Subscription {
         Self {
             id: id.to_owned(),
             customer: None,
+            started_at: None,
             status,
             items: Vec::new(),
             invoiced: false,

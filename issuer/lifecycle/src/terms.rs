@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 pub struct Terms {
     /// The policy's name.
     pub policy: String,
+    /// The vendor's product that it is a policy of.
+    pub product: String,
     /// Seconds of grace after the cancellation of a paid license.
     pub grace: i64,
     /// Seconds of grace after a failed payment, before the suspension.
@@ -47,6 +49,8 @@ pub struct Settings {
     pub refund: RefundRule,
     /// From which share of a charge on a refund counts, in millionths.
     pub refund_threshold: u32,
+    /// Which key a customer gets who comes back.
+    pub resubscribe: Resubscribe,
 }
 
 impl Default for Settings {
@@ -54,6 +58,7 @@ impl Default for Settings {
         Self {
             refund: RefundRule::Current,
             refund_threshold: 1_000_000,
+            resubscribe: Resubscribe::SameKey,
         }
     }
 }
@@ -68,4 +73,15 @@ pub enum RefundRule {
     Any,
     /// None.
     Never,
+}
+
+/// Which key a customer gets who comes back after the license was revoked. Within
+/// the grace it is always the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Resubscribe {
+    /// The one they had: the license comes back to life.
+    #[default]
+    SameKey,
+    /// A new one, with a new license.
+    NewKey,
 }

@@ -66,7 +66,7 @@ impl App {
             .await?
             .ok_or(IssueError::NotFound)?;
         let now = self.0.clock.now();
-        let condition = license.state.at(now);
+        let condition = license.condition(now);
         let policy = self.policy(&condition)?;
         let machine = match &request.fingerprint {
             None if policy.needs_fingerprint() => return Err(IssueError::FingerprintRequired),

@@ -1,6 +1,6 @@
 //! Stores what became of a license, and promises to tell of each change once.
 
-use paidup_lifecycle::{LicenseState, Timestamp, Transition, transitions};
+use paidup_lifecycle::{Timestamp, Transition, transitions};
 use serde_json::json;
 
 use super::App;
@@ -13,28 +13,28 @@ use crate::store::licenses::{self, LicenseRow};
 use crate::store::{StoreError, Tx};
 
 impl App {
-    /// Stores a license's new state, and tells of it.
+    /// Stores what became of a license, and tells of it.
     pub(super) async fn change(
         &self,
         tx: &mut Tx,
-        mut license: LicenseRow,
-        state: LicenseState,
+        before: &LicenseRow,
+        mut after: LicenseRow,
         customer: &CustomerRow,
         catalog: &Catalog,
         actor: &str,
     ) -> Result<(), StoreError> {
         let now = self.0.clock.now();
-        let condition = state.at(now);
-        if license.state == state && license.told.as_ref() == Some(&condition) {
+        let condition = after.condition(now);
+        let told = match &after.told {
+            Some(told) => *told == condition,
+            None => !condition.usable(),
+        };
+        if told && *before == after {
             return Ok(());
         }
-        if license.state == state && license.told.is_none() && !condition.usable() {
-            return Ok(());
-        }
-        license.state = state;
-        license.seq = license.seq.saturating_add(1).max(self.0.clock.millis());
-        license.updated_at = now.0;
-        self.announce(tx, license, customer, catalog, actor).await
+        after.seq = after.seq.saturating_add(1).max(self.0.clock.millis());
+        after.updated_at = now.0;
+        self.announce(tx, after, customer, catalog, actor).await
     }
 
     /// Stores a license as it now is, and tells of what changed since the last
@@ -48,7 +48,7 @@ impl App {
         actor: &str,
     ) -> Result<(), StoreError> {
         let now = self.0.clock.now();
-        let condition = license.state.at(now);
+        let condition = license.condition(now);
         let told = transitions(license.told.as_ref(), &condition);
         if license.told.is_some() || !told.is_empty() {
             license.told = Some(condition.clone());

@@ -196,7 +196,7 @@ fn missing_without_a_key(
     touched: &BTreeSet<String>,
 ) -> Result<(), Parked> {
     let needed = lacks.iter().find_map(|lack| match lack {
-        Lack::CheckoutLines(id) | Lack::Origin(id) | Lack::Invoice(id) => {
+        Lack::CheckoutLines(id) | Lack::Origin(id) | Lack::Invoice(id) | Lack::Charge(id) => {
             touched.contains(id).then_some(id)
         }
         Lack::Subscription(id) => {
@@ -224,8 +224,5 @@ fn is_final(history: &History, hint: &Lack) -> bool {
 }
 
 fn links<'a>(facts: impl Iterator<Item = &'a Fact>) -> BTreeSet<String> {
-    facts
-        .flat_map(|fact| fact.object.links())
-        .map(str::to_owned)
-        .collect()
+    facts.flat_map(|fact| fact.object.links()).collect()
 }

@@ -1,15 +1,24 @@
-//! Lets licenses follow a history: makes them, changes them, ends them.
+//! Lets licenses follow a history: makes them, carries them on, changes them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use paidup::LicenseKey;
-use paidup_lifecycle::{History, Item, LicenseState, Phase, Purchase, Reason, Terms, reduce};
+use paidup_lifecycle::{Bars, History, Item, Lineage, Link, Order, Phase, Reason};
 
 use super::App;
 use super::announce::key_place;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Product};
+use crate::store::customers::CustomerRow;
 use crate::store::licenses::{self, LicenseRow};
 use crate::store::{StoreError, Tx};
+
+/// The licenses that have anything to do with a history.
+struct Known {
+    /// By their identifier.
+    licenses: BTreeMap<String, LicenseRow>,
+    /// By item: which license has ever followed it.
+    followers: BTreeMap<String, String>,
+}
 
 impl App {
     /// Brings the licenses of a history up to date. Returns the prices that no
@@ -21,104 +30,131 @@ impl App {
         touched: &BTreeSet<String>,
     ) -> Result<Vec<String>, StoreError> {
         let catalog = self.catalog();
+        let mut known = Known::of(tx, history).await?;
         let mut unmapped = Vec::new();
-        let purchases = history.purchases();
-        for purchase in &purchases {
-            let known = licenses::find_by_item(tx, &purchase.item.to_string()).await?;
-            let Some(terms) = catalog.mapping().terms(purchase.price, purchase.product) else {
-                if known.is_none() && touched.contains(purchase.item.origin_id()) {
-                    unmapped.push(purchase.price.to_owned());
-                }
-                continue;
-            };
-            let state = reduce(history, &purchase.item, terms, catalog.rules());
-            match known {
-                Some(license) => {
-                    let customer = self.customer(tx, history, purchase, Some(&license)).await?;
-                    self.change(tx, license, state, &customer, &catalog, "stripe")
-                        .await?;
-                }
-                None if state.is_provisioned() => {
-                    self.create(tx, history, purchase, state, terms, &catalog)
-                        .await?;
-                }
-                None => {}
+        for purchase in history.purchases() {
+            let mapped = catalog.mapping().terms(purchase.price, purchase.product);
+            let follows = known.followers.contains_key(&purchase.item.to_string());
+            if mapped.is_none() && !follows && touched.contains(purchase.item.origin_id()) {
+                unmapped.push(purchase.price.to_owned());
             }
         }
-        self.end_removed(tx, history, &purchases, &catalog).await?;
+        let bars = known.bars(history);
+        for lineage in history.lineages(catalog.mapping(), catalog.rules(), &bars) {
+            self.follow_lineage(tx, history, &mut known, &lineage, &catalog)
+                .await?;
+        }
+        self.end_removed(tx, history, known, &catalog).await?;
         Ok(unmapped)
     }
 
-    async fn create(
+    /// Each license follows the last of its purchases. Two licenses never become one:
+    /// where a lineage has several, each keeps to its own part.
+    async fn follow_lineage(
         &self,
         tx: &mut Tx,
         history: &History,
-        purchase: &Purchase<'_>,
-        state: LicenseState,
-        terms: &Terms,
+        known: &mut Known,
+        lineage: &Lineage<'_>,
         catalog: &Catalog,
     ) -> Result<(), StoreError> {
-        let parts = &self.0;
-        let millis = parts.clock.millis();
-        let now = parts.clock.now();
-        let product = catalog
-            .policy(&terms.policy)
-            .and_then(|it| catalog.product(&it.product));
-        // The catalog resolved both when it was read.
-        let Some(product) = product else {
-            return Ok(());
-        };
-        let id = parts.entropy.id("lic", millis)?;
-        let key = LicenseKey::from_entropy(&product.key_prefix, &parts.entropy.bytes::<15>()?)
-            .map_err(|_| StoreError::Secret)?;
-        let customer = self.customer(tx, history, purchase, None).await?;
-        let license = LicenseRow {
-            item: purchase.item.to_string(),
-            subscription: purchase.item.subscription().map(str::to_owned),
-            session: session(history, &purchase.item),
-            customer_id: customer.id.clone(),
-            product: product.code.clone(),
-            key_hash: parts.vault.hash(key.canonical()),
-            key_sealed: parts.vault.encrypt(
-                &key_place(&id),
-                key.expose().as_bytes(),
-                &parts.entropy,
-            )?,
-            told: None,
-            seq: millis,
-            created_at: now.0,
-            updated_at: now.0,
-            state,
-            id,
-        };
-        self.announce(tx, license, &customer, catalog, "stripe")
-            .await
+        let mut parts: Vec<(Option<LicenseRow>, Vec<&Link<'_>>)> = Vec::new();
+        for link in &lineage.links {
+            let license = known.take(history, lineage, link);
+            match parts.last_mut() {
+                Some((_, links)) if license.is_none() => links.push(link),
+                Some((follower @ None, links)) => {
+                    *follower = license;
+                    links.push(link);
+                }
+                _ => parts.push((license, vec![link])),
+            }
+        }
+        for (license, links) in parts {
+            let Some(last) = links.last() else { continue };
+            let purchase = &last.purchase;
+            match license {
+                Some(license) => {
+                    let customer = self.customer(tx, history, purchase, Some(&license)).await?;
+                    let after = carried_on(&license, history, last, &customer);
+                    self.change(tx, &license, after, &customer, catalog, "stripe")
+                        .await?;
+                    attach(tx, &links, &license.id).await?;
+                }
+                None if known.had(&links) && last.state.over_since.is_some() => {}
+                None if !last.state.is_provisioned() => {}
+                None => {
+                    // The catalog resolved it when it was read.
+                    let Some(product) = catalog.product(lineage.product) else {
+                        continue;
+                    };
+                    let customer = self.customer(tx, history, purchase, None).await?;
+                    let license = self.begun(product, history, last, &customer)?;
+                    let id = license.id.clone();
+                    self.announce(tx, license, &customer, catalog, "stripe")
+                        .await?;
+                    attach(tx, &links, &id).await?;
+                }
+            }
+        }
+        Ok(())
     }
 
-    /// An item that left its subscription is not bought any more.
+    fn begun(
+        &self,
+        product: &Product,
+        history: &History,
+        link: &Link<'_>,
+        customer: &CustomerRow,
+    ) -> Result<LicenseRow, StoreError> {
+        let item = &link.purchase.item;
+        let id = self.0.entropy.id("lic", self.0.clock.millis())?;
+        let random = self.0.entropy.bytes::<15>()?;
+        let key = LicenseKey::from_entropy(&product.key_prefix, &random)
+            .map_err(|_| StoreError::Secret)?;
+        let sealed =
+            self.0
+                .vault
+                .encrypt(&key_place(&id), key.expose().as_bytes(), &self.0.entropy)?;
+        let now = self.0.clock.now();
+        Ok(LicenseRow {
+            item: item.to_string(),
+            subscription: item.subscription().map(str::to_owned),
+            session: session(history, item),
+            customer_id: customer.id.clone(),
+            product: product.code.clone(),
+            key_hash: self.0.vault.hash(key.canonical()),
+            key_sealed: sealed,
+            state: link.state.clone(),
+            order: None,
+            told: None,
+            seq: self.0.clock.millis(),
+            created_at: now.0,
+            updated_at: now.0,
+            id,
+        })
+    }
+
+    /// An item that left its subscription, and that no other has replaced, is not
+    /// bought any more.
     async fn end_removed(
         &self,
         tx: &mut Tx,
         history: &History,
-        purchases: &[Purchase<'_>],
+        known: Known,
         catalog: &Catalog,
     ) -> Result<(), StoreError> {
-        let items: BTreeSet<String> = purchases.iter().map(|it| it.item.to_string()).collect();
-        for subscription in history.subscriptions() {
-            for license in licenses::of_subscription(tx, &subscription.id).await? {
-                if items.contains(&license.item) {
-                    continue;
-                }
-                let state = LicenseState {
-                    phase: Phase::Revoked {
-                        reason: Reason::Canceled,
-                    },
-                    ..license.state.clone()
-                };
-                let customer = self.customer_of(tx, &license).await?;
-                self.change(tx, license, state, &customer, catalog, "stripe")
-                    .await?;
+        for license in known.licenses.into_values() {
+            if !is_gone(history, &license) {
+                continue;
             }
+            let mut after = license.clone();
+            after.state.phase = Phase::Revoked {
+                reason: Reason::Canceled,
+            };
+            let customer = self.customer_of(tx, &license).await?;
+            self.change(tx, &license, after, &customer, catalog, "stripe")
+                .await?;
         }
         Ok(())
     }
@@ -131,13 +167,122 @@ impl App {
         let passed = due.len();
         for license in due {
             let customer = self.customer_of(&mut tx, &license).await?;
-            let state = license.state.clone();
-            self.change(&mut tx, license, state, &customer, &catalog, "time")
+            let after = license.clone();
+            self.change(&mut tx, &license, after, &customer, &catalog, "time")
                 .await?;
         }
         tx.commit().await?;
         Ok(passed)
     }
+}
+
+impl Known {
+    async fn of(tx: &mut Tx, history: &History) -> Result<Self, StoreError> {
+        let mut known = Self {
+            licenses: BTreeMap::new(),
+            followers: BTreeMap::new(),
+        };
+        for purchase in history.purchases() {
+            let item = purchase.item.to_string();
+            if let Some(license) = licenses::find_by_item(tx, &item).await? {
+                known.followers.insert(item, license.id.clone());
+                known.licenses.insert(license.id.clone(), license);
+            }
+        }
+        for subscription in history.subscriptions() {
+            for license in licenses::of_subscription(tx, &subscription.id).await? {
+                known.licenses.insert(license.id.clone(), license);
+            }
+        }
+        Ok(known)
+    }
+
+    fn bars(&self, history: &History) -> Bars {
+        let mut bars = Bars::new();
+        for purchase in history.purchases() {
+            let follower = self.followers.get(&purchase.item.to_string());
+            let license = follower.and_then(|id| self.licenses.get(id));
+            if let Some(license) = license.filter(|it| it.order.is_some_and(Order::bars)) {
+                bars.insert(purchase.item, license.id.clone());
+            }
+        }
+        bars
+    }
+
+    /// The license that follows this purchase now, or the item that it has replaced.
+    fn take(
+        &mut self,
+        history: &History,
+        lineage: &Lineage<'_>,
+        link: &Link<'_>,
+    ) -> Option<LicenseRow> {
+        let item = link.purchase.item.to_string();
+        let follows = |it: &LicenseRow| it.item == item;
+        let replaced = |it: &LicenseRow| {
+            it.product == lineage.product
+                && it.subscription.as_deref() == link.purchase.item.subscription()
+                && is_gone(history, it)
+        };
+        let mut all = self.licenses.values();
+        let id = all
+            .find(|it| follows(it))
+            .or_else(|| {
+                let fresh = !self.followers.contains_key(&item);
+                self.licenses.values().find(|it| fresh && replaced(it))
+            })
+            .map(|it| it.id.clone())?;
+        self.licenses.remove(&id)
+    }
+
+    /// Whether any of these has had a license.
+    fn had(&self, links: &[&Link<'_>]) -> bool {
+        let had = |link: &&Link<'_>| self.followers.contains_key(&link.purchase.item.to_string());
+        links.iter().any(had)
+    }
+}
+
+/// Its subscription is known, and the item is not among what it sells.
+fn is_gone(history: &History, license: &LicenseRow) -> bool {
+    let subscription = license.subscription.as_deref();
+    subscription
+        .and_then(|id| history.subscription(id))
+        .is_some_and(|it| {
+            let mut items = it.items.iter();
+            items.all(|item| Item::of_subscription(&it.id, &item.id).to_string() != license.item)
+        })
+}
+
+/// The license as it follows a purchase, perhaps another one than before.
+fn carried_on(
+    license: &LicenseRow,
+    history: &History,
+    link: &Link<'_>,
+    customer: &CustomerRow,
+) -> LicenseRow {
+    let item = &link.purchase.item;
+    let mut told = license.told.clone();
+    if license.item != item.to_string()
+        && let Some(told) = &mut told
+    {
+        // A new purchase renews nothing.
+        told.paid_until = link.state.paid_until;
+    }
+    LicenseRow {
+        item: item.to_string(),
+        subscription: item.subscription().map(str::to_owned),
+        session: session(history, item).or_else(|| license.session.clone()),
+        customer_id: customer.id.clone(),
+        state: link.state.clone(),
+        told,
+        ..license.clone()
+    }
+}
+
+async fn attach(tx: &mut Tx, links: &[&Link<'_>], license_id: &str) -> Result<(), StoreError> {
+    for link in links {
+        licenses::attach(tx, &link.purchase.item.to_string(), license_id).await?;
+    }
+    Ok(())
 }
 
 pub(super) fn session(history: &History, item: &Item) -> Option<String> {

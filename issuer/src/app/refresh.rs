@@ -56,7 +56,7 @@ impl App {
                 ));
             }
         };
-        let policy = self.policy(&license.state.at(self.0.clock.now()))?;
+        let policy = self.policy(&license.condition(self.0.clock.now()))?;
         let mut machine = None;
         let verdict = match &fingerprint {
             None if policy.needs_fingerprint() => return Err(IssueError::FingerprintRequired),

@@ -34,7 +34,7 @@ impl App {
         // From the first token on, apps pin this name.
         instance::fix(tx, ISSUER, &self.0.issuer).await?;
         let now = self.0.clock.now();
-        let condition = license.state.at(now);
+        let condition = license.condition(now);
         let policy = self.policy(&condition)?;
         let (status, reason) = match verdict {
             Verdict::AsTheLicense => (

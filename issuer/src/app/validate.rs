@@ -70,7 +70,7 @@ impl App {
             });
         };
         let now = self.0.clock.now();
-        let condition = license.state.at(now);
+        let condition = license.condition(now);
         let catalog = self.catalog();
         let entitlements: Vec<String> = catalog
             .policy(&condition.policy)

@@ -1,7 +1,9 @@
 //! A license as others see it: one shape for lists, webhooks and API replies.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, SecondsFormat, Utc};
-use paidup_lifecycle::{Condition, Status, Timestamp};
+use paidup_lifecycle::{Condition, Flag, Status, Timestamp};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -57,6 +59,7 @@ struct PurchaseView {
     user_name: Option<String>,
     customer: CustomerView,
     stripe: StripeView,
+    flags: BTreeSet<Flag>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -110,6 +113,7 @@ impl LicenseView {
                 account: None,
                 livemode: mode.is_live(),
             },
+            flags: license.state.flags.clone(),
         });
         view
     }
@@ -117,7 +121,7 @@ impl LicenseView {
     /// A license as whoever holds its key sees it at `now`: no personal data.
     #[must_use]
     pub fn of_key_holder(license: &LicenseRow, catalog: &Catalog, now: Timestamp) -> Self {
-        let condition = license.state.at(now);
+        let condition = license.condition(now);
         let policy = catalog.policy(&condition.policy);
         let changed = iso8601(license.updated_at);
         let since = |status| (condition.status == status).then(|| changed.clone());

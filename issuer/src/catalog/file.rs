@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use paidup::{Claims, LicenseKey, PolicyRef, SealError, Status, UnixTime};
-use paidup_lifecycle::RefundRule;
+use paidup_lifecycle::{RefundRule, Resubscribe};
 use serde::Deserialize;
 
 use super::{Catalog, Policy, Product, TargetSecret, WebhookTarget};
@@ -54,6 +54,7 @@ struct PolicyEntry {
 #[serde(default)]
 struct StripeEntry {
     refund: Refund,
+    resubscribe: ComesBack,
     partial_refund_threshold: Option<f64>,
     mappings: Vec<MappingEntry>,
 }
@@ -65,6 +66,14 @@ enum Refund {
     Current,
     Any,
     Never,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ComesBack {
+    #[default]
+    SameKey,
+    NewKey,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -197,6 +206,10 @@ impl CatalogFile {
             Refund::Current => RefundRule::Current,
             Refund::Any => RefundRule::Any,
             Refund::Never => RefundRule::Never,
+        };
+        catalog.rules.resubscribe = match self.stripe.resubscribe {
+            ComesBack::SameKey => Resubscribe::SameKey,
+            ComesBack::NewKey => Resubscribe::NewKey,
         };
         if let Some(share) = self.stripe.partial_refund_threshold {
             catalog.rules.refund_threshold = millionths(share)?;

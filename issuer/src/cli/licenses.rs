@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use paidup_lifecycle::Order;
+
 use super::{Failure, open, print_json, table};
 use crate::app::{App, LicenseView, iso8601};
 use crate::settings::Flags;
@@ -24,10 +26,36 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Refuse a license until it is reinstated
+    Suspend {
+        /// Its identifier (lic_…)
+        license: String,
+    },
+    /// Lift what was ordered: the license is what its purchase makes it
+    Reinstate {
+        /// Its identifier (lic_…)
+        license: String,
+    },
+    /// Take a license back; who buys again gets a new one
+    Revoke {
+        /// Its identifier (lic_…)
+        license: String,
+    },
+    /// Take a license back for good; who buys again gets a new one, with a flag
+    Ban {
+        /// Its identifier (lic_…)
+        license: String,
+    },
 }
 
 pub(super) async fn run(flags: &Flags, command: &Command) -> Result<ExitCode, Failure> {
     let app = open(flags).await?;
+    look(&app, command).await?;
+    app.store().close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn look(app: &App, command: &Command) -> Result<(), Failure> {
     let mut db = app.store().read().await?;
     match command {
         Command::List { json } => {
@@ -37,12 +65,12 @@ pub(super) async fn run(flags: &Flags, command: &Command) -> Result<ExitCode, Fa
                 let email = match customers::find(&mut db, &license.customer_id).await? {
                     Some(customer) => {
                         let email = customer.email.clone();
-                        views.push(view(&app, &license, &customer)?);
+                        views.push(view(app, &license, &customer)?);
                         email
                     }
                     None => None,
                 };
-                rows.push(row(&app, &license, email)?);
+                rows.push(row(app, &license, email)?);
             }
             if *json {
                 print_json(&views)?;
@@ -67,15 +95,24 @@ pub(super) async fn run(flags: &Flags, command: &Command) -> Result<ExitCode, Fa
                 .await?
                 .ok_or_else(|| format!("the customer of {id} is missing"))?;
             if *json {
-                print_json(&view(&app, &license, &customer)?)?;
+                print_json(&view(app, &license, &customer)?)?;
             } else {
-                show(&app, &license, customer.email.as_deref())?;
+                show(app, &license, customer.email.as_deref())?;
             }
         }
+        Command::Suspend { license } => order(app, license, Some(Order::Suspend)).await?,
+        Command::Reinstate { license } => order(app, license, None).await?,
+        Command::Revoke { license } => order(app, license, Some(Order::Revoke)).await?,
+        Command::Ban { license } => order(app, license, Some(Order::Ban)).await?,
     }
-    drop(db);
-    app.store().close().await;
-    Ok(ExitCode::SUCCESS)
+    Ok(())
+}
+
+async fn order(app: &App, id: &str, order: Option<Order>) -> Result<(), Failure> {
+    let license = app.order(id, order).await?;
+    let condition = license.condition(app.clock().now());
+    println!("{id} is {}", status(&condition));
+    Ok(())
 }
 
 fn view(
@@ -90,7 +127,7 @@ fn view(
 }
 
 fn row(app: &App, license: &LicenseRow, email: Option<String>) -> Result<Vec<String>, Failure> {
-    let condition = license.state.at(app.clock().now());
+    let condition = license.condition(app.clock().now());
     Ok(vec![
         license.id.clone(),
         status(&condition),
@@ -107,7 +144,7 @@ fn row(app: &App, license: &LicenseRow, email: Option<String>) -> Result<Vec<Str
 
 fn show(app: &App, license: &LicenseRow, email: Option<&str>) -> Result<(), Failure> {
     let now = app.clock().now();
-    let condition = license.state.at(now);
+    let condition = license.condition(now);
     let line = |label: &str, text: &str| println!("{label:<14}{text}");
     line("License", &license.id);
     line("Key", &app.license_key(license)?);
@@ -129,7 +166,7 @@ fn show(app: &App, license: &LicenseRow, email: Option<&str>) -> Result<(), Fail
     line("Bought as", &license.item);
     line("Created", &iso8601(license.created_at));
     line("Changed", &iso8601(license.updated_at));
-    if let Some(change) = license.state.next_change(now) {
+    if let Some(change) = license.next_change(now) {
         line("Next change", &iso8601(change.0));
     }
     Ok(())

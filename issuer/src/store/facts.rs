@@ -26,7 +26,7 @@ pub async fn history(db: &mut AnyConnection, facts: &[Sourced]) -> Result<Histor
     let mut seen = BTreeSet::new();
     let mut ahead: Vec<String> = Vec::new();
     for sourced in facts {
-        ahead.extend(sourced.fact.object.links().into_iter().map(str::to_owned));
+        ahead.extend(sourced.fact.object.links());
         history.learn(sourced.fact.clone());
     }
     while let Some(link) = ahead.pop() {
@@ -45,49 +45,58 @@ pub async fn history(db: &mut AnyConnection, facts: &[Sourced]) -> Result<Histor
             let object: String = row.try_get("object")?;
             let body: String = row.try_get("body")?;
             let fact: Fact = json(&body, "facts", "body", &object)?;
-            let links = fact.object.links();
-            ahead.extend(
-                links
-                    .into_iter()
-                    .filter(|it| !seen.contains(*it))
-                    .map(str::to_owned),
-            );
+            let links = fact.object.links().into_iter();
+            ahead.extend(links.filter(|it| !seen.contains(it)));
             history.learn(fact);
         }
     }
     Ok(history)
 }
 
-/// Stores those of the facts that are still the newest of their object.
+/// Stores those of the facts that are still the newest of their object. Nothing
+/// personal is kept of a customer who was deleted.
 ///
 /// # Errors
 /// [`StoreError::Database`].
 pub async fn save(tx: &mut Tx, history: &History, facts: &[Sourced]) -> Result<(), StoreError> {
     for Sourced { fact, event_id } in facts {
-        if !history.facts().any(|known| known == fact) {
-            continue;
+        if history.facts().any(|known| known == fact) {
+            let fact = history.forgotten(fact).unwrap_or_else(|| fact.clone());
+            write(tx, &fact, event_id.as_deref()).await?;
         }
-        let key = fact.key();
-        sqlx::query(
-            "INSERT INTO facts (object, observed_at, event_id, body) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (object) DO UPDATE
-             SET observed_at = $2, event_id = $3, body = $4",
-        )
-        .bind(key.as_str())
-        .bind(fact.observed.at.0)
-        .bind(event_id)
-        .bind(to_json(fact))
-        .execute(&mut **tx)
-        .await?;
-        for link in fact.object.links() {
-            sqlx::query(
-                "INSERT INTO fact_links (link, object) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-            )
+    }
+    for fact in history.facts().filter_map(|it| history.forgotten(it)) {
+        sqlx::query("UPDATE facts SET body = $1 WHERE object = $2")
+            .bind(to_json(&fact))
+            .bind(fact.key().as_str())
+            .execute(&mut **tx)
+            .await?;
+        sqlx::query("DELETE FROM fact_links WHERE object = $1 AND link LIKE 'email:%'")
+            .bind(fact.key().as_str())
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn write(tx: &mut Tx, fact: &Fact, event_id: Option<&str>) -> Result<(), StoreError> {
+    let key = fact.key();
+    sqlx::query(
+        "INSERT INTO facts (object, observed_at, event_id, body) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (object) DO UPDATE SET observed_at = $2, event_id = $3, body = $4",
+    )
+    .bind(key.as_str())
+    .bind(fact.observed.at.0)
+    .bind(event_id)
+    .bind(to_json(fact))
+    .execute(&mut **tx)
+    .await?;
+    for link in fact.object.links() {
+        sqlx::query("INSERT INTO fact_links (link, object) VALUES ($1, $2) ON CONFLICT DO NOTHING")
             .bind(link)
             .bind(key.as_str())
             .execute(&mut **tx)
             .await?;
-        }
     }
     Ok(())
 }

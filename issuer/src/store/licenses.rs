@@ -1,13 +1,13 @@
 //! Licenses: what the facts amount to, item by item, and the key of each.
 
-use paidup_lifecycle::{Condition, LicenseState, Timestamp};
+use paidup_lifecycle::{Condition, LicenseState, Order, Timestamp};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use super::{StoreError, Tx, json, to_json};
 
 /// A license.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LicenseRow {
     /// `lic_…`
     pub id: String,
@@ -27,6 +27,8 @@ pub struct LicenseRow {
     pub key_sealed: String,
     /// What the facts amount to.
     pub state: LicenseState,
+    /// What an administrator ordered.
+    pub order: Option<Order>,
     /// What was last told of it; absent where nothing was.
     pub told: Option<Condition>,
     /// Grows with each change.
@@ -37,6 +39,29 @@ pub struct LicenseRow {
     pub updated_at: i64,
 }
 
+impl LicenseRow {
+    /// What holds at `now`: what the facts amount to, under what was ordered.
+    #[must_use]
+    pub fn condition(&self, now: Timestamp) -> Condition {
+        let condition = self.state.at(now);
+        match self.order {
+            None => condition,
+            Some(order) => order.over(condition),
+        }
+    }
+
+    /// The next moment after `now` at which time alone changes what holds.
+    #[must_use]
+    pub fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
+        let condition = self.condition(now);
+        let mut change = self.state.next_change(now)?;
+        while self.condition(change) == condition {
+            change = self.state.next_change(change)?;
+        }
+        Some(change)
+    }
+}
+
 impl TryFrom<&AnyRow> for LicenseRow {
     type Error = StoreError;
 
@@ -44,6 +69,7 @@ impl TryFrom<&AnyRow> for LicenseRow {
         let id: String = row.try_get("id")?;
         let state: String = row.try_get("state")?;
         let told: Option<String> = row.try_get("told")?;
+        let order: Option<String> = row.try_get("admin_order")?;
         Ok(Self {
             item: row.try_get("item")?,
             subscription: row.try_get("subscription")?,
@@ -53,6 +79,16 @@ impl TryFrom<&AnyRow> for LicenseRow {
             key_hash: row.try_get("key_hash")?,
             key_sealed: row.try_get("key_sealed")?,
             state: json(&state, "licenses", "state", &id)?,
+            order: order
+                .map(|word| {
+                    let order = Order::ALL.into_iter().find(|it| it.as_str() == word);
+                    order.ok_or_else(|| StoreError::Inconsistent {
+                        table: "licenses",
+                        column: "admin_order",
+                        row: id.clone(),
+                    })
+                })
+                .transpose()?,
             told: told
                 .map(|told| json(&told, "licenses", "told", &id))
                 .transpose()?,
@@ -69,16 +105,16 @@ impl TryFrom<&AnyRow> for LicenseRow {
 /// # Errors
 /// [`StoreError::Database`].
 pub async fn save(tx: &mut Tx, license: &LicenseRow, now: Timestamp) -> Result<(), StoreError> {
-    let condition = license.state.at(now);
+    let condition = license.condition(now);
     sqlx::query(
         "INSERT INTO licenses
              (id, item, subscription, session, customer_id, product, policy, key_hash, key_sealed,
-              state, told, status, seq, change_at, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+              state, admin_order, told, status, seq, change_at, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
          ON CONFLICT (id) DO UPDATE
-         SET session = $4, customer_id = $5, product = $6, policy = $7, key_hash = $8,
-             key_sealed = $9, state = $10, told = $11, status = $12, seq = $13, change_at = $14,
-             updated_at = $16",
+         SET item = $2, subscription = $3, session = $4, customer_id = $5, product = $6,
+             policy = $7, key_hash = $8, key_sealed = $9, state = $10, admin_order = $11,
+             told = $12, status = $13, seq = $14, change_at = $15, updated_at = $17",
     )
     .bind(&license.id)
     .bind(&license.item)
@@ -90,18 +126,35 @@ pub async fn save(tx: &mut Tx, license: &LicenseRow, now: Timestamp) -> Result<(
     .bind(&license.key_hash)
     .bind(&license.key_sealed)
     .bind(to_json(&license.state))
+    .bind(license.order.map(Order::as_str))
     .bind(license.told.as_ref().map(to_json))
     .bind(condition.status.as_str())
     .bind(license.seq)
-    .bind(license.state.next_change(now).map(|moment| moment.0))
+    .bind(license.next_change(now).map(|moment| moment.0))
     .bind(license.created_at)
     .bind(license.updated_at)
+    .execute(&mut **tx)
+    .await?;
+    attach(tx, &license.item, &license.id).await
+}
+
+/// Says that a license follows an item, or did before it was carried on.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn attach(tx: &mut Tx, item: &str, license_id: &str) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO license_items (item, license_id) VALUES ($1, $2)
+         ON CONFLICT (item) DO UPDATE SET license_id = $2",
+    )
+    .bind(item)
+    .bind(license_id)
     .execute(&mut **tx)
     .await?;
     Ok(())
 }
 
-/// The license that follows that item.
+/// The license that follows that item, or did before it was carried on.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -109,10 +162,14 @@ pub async fn find_by_item(
     db: &mut AnyConnection,
     item: &str,
 ) -> Result<Option<LicenseRow>, StoreError> {
-    let row = sqlx::query("SELECT * FROM licenses WHERE item = $1")
-        .bind(item)
-        .fetch_optional(db)
-        .await?;
+    let row = sqlx::query(
+        "SELECT licenses.* FROM license_items
+         JOIN licenses ON licenses.id = license_items.license_id
+         WHERE license_items.item = $1",
+    )
+    .bind(item)
+    .fetch_optional(db)
+    .await?;
     row.as_ref().map(LicenseRow::try_from).transpose()
 }
 

@@ -1,6 +1,8 @@
 //! The laws of the lifecycle, and its rules by example.
 
 mod laws;
+mod lineage;
 mod money;
 mod rules;
+mod shop;
 mod story;

@@ -20,6 +20,7 @@ pub(crate) const START: Timestamp = Timestamp(1_790_000_000);
 pub(crate) fn terms() -> Terms {
     Terms {
         policy: "growth_policy".to_owned(),
+        product: "notes".to_owned(),
         grace: 7 * DAY,
         payment_grace: 0,
     }
@@ -73,6 +74,7 @@ impl Story {
     pub(crate) fn tell_checkout(&mut self, payment_status: CheckoutPayment) {
         self.tell(Object::Checkout(Checkout {
             id: "cs_1".to_owned(),
+            created: Some(START),
             mode: CheckoutMode::Subscription,
             payment_status,
             customer: Some("cus_1".to_owned()),
@@ -183,6 +185,7 @@ impl Story {
             payment: Some(format!("pi_{}", self.bills.len())),
             amount,
             failed,
+            created: Some(self.now),
         }));
     }
 

@@ -14,6 +14,7 @@ pub(super) fn read(session: Probe<'_>) -> Result<Vec<Object>, FactError> {
     };
     let mut objects = vec![Object::Checkout(Checkout {
         id: id.clone(),
+        created: session.time("created"),
         mode: match session.str("mode") {
             Some("payment") => CheckoutMode::Payment,
             Some("subscription") => CheckoutMode::Subscription,

@@ -13,6 +13,7 @@ pub(super) fn refund(refund: Probe<'_>) -> Result<Object, FactError> {
         payment: refund.reference("payment_intent")?,
         amount: amount.ok_or(FactError::Missing("amount"))?,
         failed: matches!(refund.str("status"), Some("failed" | "canceled")),
+        created: refund.time("created"),
     }))
 }
 

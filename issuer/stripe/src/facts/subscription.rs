@@ -24,6 +24,9 @@ pub(super) fn read(subscription: Probe<'_>) -> Result<Object, FactError> {
             _ => SubscriptionStatus::Unknown,
         },
         items: items(subscription)?,
+        started_at: subscription
+            .time("start_date")
+            .or_else(|| subscription.time("created")),
         invoiced: subscription.str("collection_method") == Some("send_invoice"),
         cancel_at: subscription.time("cancel_at"),
         cancel_at_period_end: subscription.flag("cancel_at_period_end"),
