@@ -13,6 +13,8 @@ CREATE TABLE stripe_events (
     received_at BIGINT NOT NULL,
     body        TEXT   NOT NULL,
     subject     TEXT,
+    -- Whose events are applied together.
+    lane        TEXT   NOT NULL,
     state       TEXT   NOT NULL
         CHECK (state IN ('pending', 'parked', 'applied', 'ignored', 'set_aside', 'quarantined')),
     -- Why it is not applied, for people.
@@ -25,7 +27,14 @@ CREATE TABLE stripe_events (
 );
 -- The worker asks for what is due.
 CREATE INDEX stripe_events_due ON stripe_events (state, due_at);
+CREATE INDEX stripe_events_lane ON stripe_events (lane, state);
 CREATE INDEX stripe_events_received ON stripe_events (received_at);
+
+-- Who works on a lane has it for itself until then.
+CREATE TABLE leases (
+    lane  TEXT   PRIMARY KEY,
+    until BIGINT NOT NULL
+);
 
 -- The newest knowledge of each billing object.
 CREATE TABLE facts (

@@ -6,6 +6,7 @@ mod file;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use paidup_stripe::{ApiKey, StripeMode, WebhookSecret};
 use serde::Deserialize;
@@ -17,6 +18,8 @@ use file::{OneOrMany, SettingsFile, StripeFile, find_file, in_file, parse, read}
 
 const DEFAULT_DATA_DIR: &str = "paidup-data";
 const DEFAULT_LISTEN: &str = "127.0.0.1:8787";
+const SWEEP_EVERY: Duration = Duration::from_secs(300);
+const COMPARE_EVERY: Duration = Duration::from_secs(86_400);
 
 /// How this issuer runs.
 #[derive(Debug, Clone)]
@@ -54,6 +57,10 @@ pub struct StripeSettings {
     pub api_base: Option<String>,
     /// The webhook endpoint's secrets, several while one is rolled.
     pub webhook_secrets: Vec<WebhookSecret>,
+    /// How often events are looked for that no webhook has brought; absent: never.
+    pub sweep_every: Option<Duration>,
+    /// How often everything is compared; absent: never.
+    pub compare_every: Option<Duration>,
 }
 
 /// Test data or real money: one instance, one mode, one database.
@@ -319,5 +326,33 @@ fn stripe(
         api_key,
         api_base: api_base.map(str::to_owned),
         webhook_secrets,
+        sweep_every: every(
+            ("PAIDUP_SWEEP_EVERY", &file.sweep_every),
+            environment,
+            SWEEP_EVERY,
+        )?,
+        compare_every: every(
+            ("PAIDUP_COMPARE_EVERY", &file.compare_every),
+            environment,
+            COMPARE_EVERY,
+        )?,
     })
+}
+
+fn every(
+    (name, in_file): (&'static str, &Option<String>),
+    environment: &Environment,
+    default: Duration,
+) -> Result<Option<Duration>, SettingsError> {
+    match environment.text(name).or(in_file.as_deref()) {
+        None => Ok(Some(default)),
+        Some("never") => Ok(None),
+        Some(text) => match humantime::parse_duration(text) {
+            Ok(pause) if pause >= Duration::from_secs(1) => Ok(Some(pause)),
+            _ => Err(SettingsError::Value {
+                name,
+                problem: format!("\"{text}\" is not a duration; write \"5m\", \"1d\" or \"never\""),
+            }),
+        },
+    }
 }

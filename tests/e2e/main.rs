@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod converge;
 mod deliveries;
 mod intake;
 mod parked;

@@ -96,6 +96,8 @@ impl Stage {
         let mut environment = vec![
             ("PAIDUP_LISTEN", listen),
             ("PAIDUP_ALLOW_INSECURE_WEBHOOKS", "1".to_owned()),
+            // Only the stories that are about it look for what no webhook brought.
+            ("PAIDUP_SWEEP_EVERY", "never".to_owned()),
             ("STRIPE_API_BASE", stripe.base_url().to_owned()),
             ("STRIPE_API_KEY", stripe.api_key().to_owned()),
             ("STRIPE_WEBHOOK_SECRET", endpoint.secret.clone()),

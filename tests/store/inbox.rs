@@ -16,6 +16,7 @@ fn arrival(account: &str, id: &str) -> Arrival {
         kind: "invoice.paid".to_owned(),
         created: 1,
         subject: None,
+        lane: id.to_owned(),
         body: "{}".to_owned(),
     }
 }
@@ -31,7 +32,13 @@ async fn claim(store: &Store, now: i64) -> Result<Option<String>, StoreError> {
     let mut tx = store.write().await?;
     let claimed = events::claim(&mut tx, now).await?;
     tx.commit().await?;
-    Ok(claimed.map(|it| it.arrival.id))
+    let ids = claimed.map(|it| {
+        it.events
+            .into_iter()
+            .map(|it| it.arrival.id)
+            .collect::<Vec<_>>()
+    });
+    Ok(ids.map(|ids| ids.join(" ")))
 }
 
 on_both_databases! {
@@ -56,6 +63,31 @@ on_both_databases! {
         assert_eq!(claim(&store, 400).await?.as_deref(), Some("evt_1"));
         let listed = events::list(&mut *store.read().await?, None).await?;
         assert_eq!(listed[0].attempts, 2);
+        Ok(())
+    }
+
+    async fn the_events_of_a_lane_are_taken_together_and_by_nobody_else(database: Database) -> Outcome {
+        let (store, _folder) = store(database).await?;
+        let of_ada = |id: &str| Arrival { lane: "cus_ada".to_owned(), ..arrival("", id) };
+        for id in ["evt_1", "evt_2"] {
+            insert(&store, &of_ada(id), 1).await?;
+        }
+        insert(&store, &arrival("", "evt_bob"), 2).await?;
+        let mut tx = store.write().await?;
+        let batch = events::claim(&mut tx, 5).await?.unwrap();
+        tx.commit().await?;
+        assert_eq!(batch.events.len(), 2);
+        // What arrives meanwhile waits for the lease, whoever is at work.
+        insert(&store, &of_ada("evt_3"), 5).await?;
+        assert_eq!(claim(&store, 5).await?.as_deref(), Some("evt_bob"));
+        assert_eq!(claim(&store, 5).await?, None);
+        let mut tx = store.write().await?;
+        for event in &batch.events {
+            events::settle(&mut tx, &event.arrival, EventState::Applied, None).await?;
+        }
+        batch.release(&mut tx).await?;
+        tx.commit().await?;
+        assert_eq!(claim(&store, 5).await?.as_deref(), Some("evt_3"));
         Ok(())
     }
 

@@ -51,12 +51,16 @@ impl History {
             self.lacks_subscription(id, &mut lacks);
         }
         for subscription in self.subscriptions() {
-            let decided_by_invoices = match subscription.status {
-                SubscriptionStatus::Active => !subscription.invoiced,
-                SubscriptionStatus::Canceled => true,
+            let undecided = match subscription.status {
+                SubscriptionStatus::Active if subscription.invoiced => false,
+                SubscriptionStatus::Active => self.lacks_payment(&subscription.id),
+                // Whether anything was ever paid only all invoices tell.
+                SubscriptionStatus::Canceled => self
+                    .invoices_of(&subscription.id)
+                    .all(|it| it.status != InvoiceStatus::Paid),
                 _ => false,
             };
-            if decided_by_invoices && self.lacks_payment(&subscription.id) {
+            if undecided {
                 lacks.insert(Lack::Invoices(subscription.id.clone()));
             }
             let reached_by = |id: &String| {
@@ -81,6 +85,11 @@ impl History {
                     lacks.insert(Lack::Charge(id.clone()));
                 }
                 (None, _) => {}
+            }
+        }
+        for id in self.refunds().filter_map(|it| it.charge.as_ref()) {
+            if self.charge(id).is_none() {
+                lacks.insert(Lack::Charge(id.clone()));
             }
         }
         for charge in self.charges().filter(|it| it.amount_refunded > 0) {

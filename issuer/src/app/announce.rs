@@ -1,6 +1,6 @@
 //! Stores what became of a license, and promises to tell of each change once.
 
-use paidup_lifecycle::{Timestamp, Transition, transitions};
+use paidup_lifecycle::{Condition, Timestamp, Transition, transitions};
 use serde_json::json;
 
 use super::App;
@@ -12,6 +12,20 @@ use crate::store::deliveries::{self, DeliveryRow};
 use crate::store::licenses::{self, LicenseRow};
 use crate::store::{StoreError, Tx};
 
+/// What was made of a license.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Change {
+    /// `lic_…`
+    pub license: String,
+    /// What it follows now.
+    pub item: String,
+    /// What held before; absent where there was no license.
+    pub before: Option<Condition>,
+    /// What holds now.
+    pub after: Condition,
+}
+
 impl App {
     /// Stores what became of a license, and tells of it.
     pub(super) async fn change(
@@ -22,7 +36,7 @@ impl App {
         customer: &CustomerRow,
         catalog: &Catalog,
         actor: &str,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<Change>, StoreError> {
         let now = self.0.clock.now();
         let condition = after.condition(now);
         let told = match &after.told {
@@ -30,11 +44,12 @@ impl App {
             None => !condition.usable(),
         };
         if told && *before == after {
-            return Ok(());
+            return Ok(None);
         }
         after.seq = after.seq.saturating_add(1).max(self.0.clock.millis());
         after.updated_at = now.0;
-        self.announce(tx, after, customer, catalog, actor).await
+        let changed = self.announce(tx, Some(before), after, customer, catalog, actor);
+        Ok(Some(changed.await?))
     }
 
     /// Stores a license as it now is, and tells of what changed since the last
@@ -42,11 +57,12 @@ impl App {
     pub(super) async fn announce(
         &self,
         tx: &mut Tx,
+        before: Option<&LicenseRow>,
         mut license: LicenseRow,
         customer: &CustomerRow,
         catalog: &Catalog,
         actor: &str,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Change, StoreError> {
         let now = self.0.clock.now();
         let condition = license.condition(now);
         let told = transitions(license.told.as_ref(), &condition);
@@ -77,7 +93,12 @@ impl App {
             self.promise(tx, &license, transition, customer, catalog, now)
                 .await?;
         }
-        Ok(())
+        Ok(Change {
+            before: before.map(|it| it.condition(now)),
+            after: condition,
+            item: license.item,
+            license: license.id,
+        })
     }
 
     /// Promises every target that wants it a webhook about a transition.

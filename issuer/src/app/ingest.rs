@@ -136,6 +136,19 @@ impl App {
         let now = parts.clock.now();
         verify_signature(body, signature, &parts.webhook_secrets, now.0)?;
         let event = Event::parse(body)?;
+        // Whatever parsed as JSON is UTF-8.
+        let body = String::from_utf8_lossy(body).into_owned();
+        self.take_in(&event, body, "webhook").await
+    }
+
+    /// Stores an event that is Stripe's, whichever way it came.
+    pub(super) async fn take_in(
+        &self,
+        event: &Event,
+        body: String,
+        by: &'static str,
+    ) -> Result<Receipt, IngestError> {
+        let parts = &self.0;
         let (state, reason) = match event.livemode == parts.mode.is_live() {
             true => (EventState::Pending, None),
             false => (EventState::SetAside, Some("an event of the other mode")),
@@ -146,13 +159,14 @@ impl App {
             kind: event.kind.clone(),
             created: event.created,
             subject: event.subject().map(str::to_owned),
-            // Whatever parsed as JSON is UTF-8.
-            body: String::from_utf8_lossy(body).into_owned(),
+            lane: event.lane().to_owned(),
+            body,
         };
         let new = parts.inbox.store(arrival, state, reason).await?;
         tracing::info!(
             event.id = event.id,
             event.kind = event.kind,
+            by,
             new,
             "stripe.event"
         );

@@ -4,15 +4,18 @@
 mod activate;
 mod announce;
 mod apply;
+mod ask;
 mod customer;
 mod deliver;
 mod ingest;
 mod issue;
 mod orders;
 mod provision;
+mod reconcile;
 mod refresh;
 mod seal;
 mod start;
+mod sweep;
 mod validate;
 mod view;
 mod worker;
@@ -33,12 +36,15 @@ use crate::store::Store;
 use crate::vault::Vault;
 
 pub use activate::Activation;
+pub use announce::Change;
 pub use deliver::{DeliverError, sign_licentric, sign_standard};
 pub use ingest::{Inbox, IngestError, Receipt};
 pub use issue::{IssueError, Issued, MachineView};
 pub use orders::OrderError;
+pub use reconcile::{Finding, Progress};
 pub use refresh::Renewal;
 pub use start::{OtherIssuer, StartError};
+pub use sweep::{LookError, Swept};
 pub use validate::{Validation, ValidationRequest};
 pub use view::{LicenseView, iso8601};
 

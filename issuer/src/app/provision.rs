@@ -6,11 +6,28 @@ use paidup::LicenseKey;
 use paidup_lifecycle::{Bars, History, Item, Lineage, Link, Order, Phase, Reason};
 
 use super::App;
-use super::announce::key_place;
+use super::announce::{Change, key_place};
 use crate::catalog::{Catalog, Product};
 use crate::store::customers::CustomerRow;
 use crate::store::licenses::{self, LicenseRow};
 use crate::store::{StoreError, Tx};
+
+/// What came of a history.
+#[derive(Debug, Default)]
+pub(super) struct Followed {
+    /// What was bought and is mapped to no policy, among what was touched.
+    pub(super) unmapped: Vec<Unmapped>,
+    /// The licenses that were made or changed.
+    pub(super) changes: Vec<Change>,
+}
+
+/// Something on sale that no policy is mapped to.
+#[derive(Debug)]
+pub(super) struct Unmapped {
+    pub(super) price: String,
+    /// The subscription or checkout in which it was bought.
+    pub(super) origin: String,
+}
 
 /// The licenses that have anything to do with a history.
 struct Known {
@@ -21,31 +38,34 @@ struct Known {
 }
 
 impl App {
-    /// Brings the licenses of a history up to date. Returns the prices that no
-    /// policy is mapped to, among the purchases that were touched.
+    /// Brings the licenses of a history up to date.
     pub(super) async fn provision(
         &self,
         tx: &mut Tx,
         history: &History,
         touched: &BTreeSet<String>,
-    ) -> Result<Vec<String>, StoreError> {
+    ) -> Result<Followed, StoreError> {
         let catalog = self.catalog();
         let mut known = Known::of(tx, history).await?;
-        let mut unmapped = Vec::new();
+        let mut followed = Followed::default();
         for purchase in history.purchases() {
             let mapped = catalog.mapping().terms(purchase.price, purchase.product);
             let follows = known.followers.contains_key(&purchase.item.to_string());
             if mapped.is_none() && !follows && touched.contains(purchase.item.origin_id()) {
-                unmapped.push(purchase.price.to_owned());
+                followed.unmapped.push(Unmapped {
+                    price: purchase.price.to_owned(),
+                    origin: purchase.item.origin_id().to_owned(),
+                });
             }
         }
         let bars = known.bars(history);
         for lineage in history.lineages(catalog.mapping(), catalog.rules(), &bars) {
-            self.follow_lineage(tx, history, &mut known, &lineage, &catalog)
-                .await?;
+            let changes = self.follow_lineage(tx, history, &mut known, &lineage, &catalog);
+            followed.changes.extend(changes.await?);
         }
-        self.end_removed(tx, history, known, &catalog).await?;
-        Ok(unmapped)
+        let ended = self.end_removed(tx, history, known, &catalog).await?;
+        followed.changes.extend(ended);
+        Ok(followed)
     }
 
     /// Each license follows the last of its purchases. Two licenses never become one:
@@ -57,7 +77,8 @@ impl App {
         known: &mut Known,
         lineage: &Lineage<'_>,
         catalog: &Catalog,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<Change>, StoreError> {
+        let mut changes = Vec::new();
         let mut parts: Vec<(Option<LicenseRow>, Vec<&Link<'_>>)> = Vec::new();
         for link in &lineage.links {
             let license = known.take(history, lineage, link);
@@ -77,8 +98,8 @@ impl App {
                 Some(license) => {
                     let customer = self.customer(tx, history, purchase, Some(&license)).await?;
                     let after = carried_on(&license, history, last, &customer);
-                    self.change(tx, &license, after, &customer, catalog, "stripe")
-                        .await?;
+                    let change = self.change(tx, &license, after, &customer, catalog, "stripe");
+                    changes.extend(change.await?);
                     attach(tx, &links, &license.id).await?;
                 }
                 None if known.had(&links) && last.state.over_since.is_some() => {}
@@ -91,13 +112,13 @@ impl App {
                     let customer = self.customer(tx, history, purchase, None).await?;
                     let license = self.begun(product, history, last, &customer)?;
                     let id = license.id.clone();
-                    self.announce(tx, license, &customer, catalog, "stripe")
-                        .await?;
+                    let change = self.announce(tx, None, license, &customer, catalog, "stripe");
+                    changes.push(change.await?);
                     attach(tx, &links, &id).await?;
                 }
             }
         }
-        Ok(())
+        Ok(changes)
     }
 
     fn begun(
@@ -143,7 +164,8 @@ impl App {
         history: &History,
         known: Known,
         catalog: &Catalog,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<Change>, StoreError> {
+        let mut changes = Vec::new();
         for license in known.licenses.into_values() {
             if !is_gone(history, &license) {
                 continue;
@@ -153,10 +175,10 @@ impl App {
                 reason: Reason::Canceled,
             };
             let customer = self.customer_of(tx, &license).await?;
-            self.change(tx, &license, after, &customer, catalog, "stripe")
-                .await?;
+            let change = self.change(tx, &license, after, &customer, catalog, "stripe");
+            changes.extend(change.await?);
         }
-        Ok(())
+        Ok(changes)
     }
 
     /// Lets time do its part: licenses whose grace is over.

@@ -3,15 +3,19 @@
 
 use std::time::{Duration, SystemTime};
 
+use paidup_lifecycle::Timestamp;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use super::App;
-use crate::store::StoreError;
-use crate::store::events::{self, WaitsFor};
+use super::reconcile::COMPARED;
+use crate::store::events::{self, Batch, WaitsFor};
+use crate::store::{StoreError, instance};
 
 /// How often to look without having been called.
 const TICK: Duration = Duration::from_secs(1);
+/// For how many customers events are applied at once.
+const AT_ONCE: usize = 4;
 
 impl App {
     /// Runs until `stop` turns true; what was begun is finished first.
@@ -33,6 +37,8 @@ impl App {
                 rest(&app.0.bell.deliveries, until.clone()).await;
             }
         });
+        let (app, until) = (self.clone(), stop.clone());
+        workers.spawn(async move { app.look_after_stripe(until).await });
         let (app, until) = (self.clone(), stop);
         workers.spawn(async move {
             let mut seen = app.catalog_changed_at();
@@ -53,18 +59,44 @@ impl App {
         while workers.join_next().await.is_some() {}
     }
 
-    /// Applies all events that are due; how many there were.
+    /// Applies all events that are due, those of several customers at once; how many
+    /// there were.
     async fn apply_due(&self, stop: &watch::Receiver<bool>) -> Result<usize, StoreError> {
         let mut applied = 0;
-        while !*stop.borrow() {
-            let mut tx = self.0.store.write().await?;
-            let claimed = events::claim(&mut tx, self.0.clock.now().0).await?;
-            tx.commit().await?;
-            let Some(event) = claimed else { break };
-            self.apply(&event).await?;
-            applied += 1;
+        let mut at_work = JoinSet::new();
+        loop {
+            while at_work.len() < AT_ONCE && !*stop.borrow() {
+                let mut tx = self.0.store.write().await?;
+                let claimed = events::claim(&mut tx, self.0.clock.now().0).await?;
+                tx.commit().await?;
+                let Some(batch) = claimed else { break };
+                applied += batch.events.len();
+                let app = self.clone();
+                at_work.spawn(async move { app.apply_or_quarantine(batch).await });
+            }
+            match at_work.join_next().await {
+                None => return Ok(applied),
+                Some(Ok(outcome)) => outcome?,
+                Some(Err(error)) => tracing::error!(%error, "worker.aborted"),
+            }
         }
-        Ok(applied)
+    }
+
+    /// Applies events; one that breaks the handler is put aside, and the others are not.
+    async fn apply_or_quarantine(&self, batch: Batch) -> Result<(), StoreError> {
+        let (app, all) = (self.clone(), batch.clone());
+        match tokio::spawn(async move { app.apply(&all).await }).await {
+            Ok(outcome) => return outcome,
+            Err(error) => tracing::error!(%error, "stripe.events.broke"),
+        }
+        for single in batch.singly() {
+            let (app, event) = (self.clone(), single.clone());
+            match tokio::spawn(async move { app.apply(&event).await }).await {
+                Ok(outcome) => outcome?,
+                Err(_) => self.quarantine(&single).await?,
+            }
+        }
+        Ok(())
     }
 
     /// At the start everything that waits is tried anew: what it waited for may
@@ -101,9 +133,44 @@ impl App {
                 let woken = events::wake(&mut tx, WaitsFor::Mapping, now).await?;
                 tx.commit().await?;
                 self.0.bell.events.notify_one();
-                Ok(usize::try_from(woken).unwrap_or(usize::MAX))
+                let decided = self.decide_again().await?;
+                Ok(usize::try_from(woken)
+                    .unwrap_or(usize::MAX)
+                    .saturating_add(decided))
             }
         }
+    }
+
+    /// Looks for what no webhook brought: at the start, and then now and again.
+    async fn look_after_stripe(&self, stop: watch::Receiver<bool>) {
+        let settings = &self.0.settings.stripe;
+        let (Some(every), Some(_)) = (settings.sweep_every, &self.0.stripe) else {
+            return;
+        };
+        let pause = |every: Duration| i64::try_from(every.as_secs()).unwrap_or(i64::MAX);
+        let mut sweep_at = Timestamp(i64::MIN);
+        while !*stop.borrow() {
+            let now = self.0.clock.now();
+            if now >= sweep_at {
+                sweep_at = now.plus(pause(every));
+                let compared_at = self.compared_at().await;
+                let due = |every| compared_at.is_none_or(|it| now >= it.plus(pause(every)));
+                let compare = settings.compare_every.is_some_and(due);
+                let app = self.clone();
+                let looked = async move {
+                    app.look_after(compare).await;
+                    Ok(0)
+                };
+                round("stripe", looked).await;
+            }
+            rest(&Notify::new(), stop.clone()).await;
+        }
+    }
+
+    async fn compared_at(&self) -> Option<Timestamp> {
+        let mut db = self.0.store.read().await.ok()?;
+        let at = instance::find(&mut db, COMPARED).await.ok()??;
+        at.parse().ok().map(Timestamp)
     }
 }
 

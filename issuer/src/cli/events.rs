@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::{Failure, open, print_json, table};
-use crate::app::iso8601;
+use crate::app::{App, iso8601};
 use crate::settings::Flags;
 use crate::store::events::{self, EventRow, EventState};
 
@@ -23,23 +23,59 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Look again at events that could not be applied; a running issuer does the work
+    Retry {
+        /// Only this event (evt_…)
+        event: Option<String>,
+        /// Those that wait for something, instead of those that were not understood
+        #[arg(long)]
+        parked: bool,
+    },
 }
 
 pub(super) async fn run(flags: &Flags, command: &Command) -> Result<ExitCode, Failure> {
-    let Command::List {
-        parked,
-        quarantined,
-        json,
-    } = command;
+    let app = open(flags).await?;
+    match command {
+        Command::List {
+            parked,
+            quarantined,
+            json,
+        } => list(&app, *parked, *quarantined, *json).await?,
+        Command::Retry { event, parked } => retry(&app, event.as_deref(), *parked).await?,
+    }
+    app.store().close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn retry(app: &App, event: Option<&str>, parked: bool) -> Result<(), Failure> {
+    let state = match parked {
+        true => EventState::Parked,
+        false => EventState::Quarantined,
+    };
+    let retried = app.retry_events(state, event).await?;
+    match (retried, event) {
+        (0, Some(event)) => {
+            Err(format!("no event {event} is {state}; see `paidup events list`").into())
+        }
+        (1, _) => {
+            println!("1 event is looked at again");
+            Ok(())
+        }
+        (count, _) => {
+            println!("{count} events are looked at again");
+            Ok(())
+        }
+    }
+}
+
+async fn list(app: &App, parked: bool, quarantined: bool, json: bool) -> Result<(), Failure> {
     let state = match (parked, quarantined) {
         (true, _) => Some(EventState::Parked),
         (_, true) => Some(EventState::Quarantined),
         _ => None,
     };
-    let app = open(flags).await?;
     let listed = events::list(&mut *app.store().read().await?, state).await?;
-    app.store().close().await;
-    if *json {
+    if json {
         print_json(&listed.iter().map(view).collect::<Vec<_>>())?;
     } else {
         let rows = listed.iter().map(row).collect();
@@ -49,7 +85,7 @@ pub(super) async fn run(flags: &Flags, command: &Command) -> Result<ExitCode, Fa
             "There are no such events.",
         );
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 fn view(event: &EventRow) -> serde_json::Value {

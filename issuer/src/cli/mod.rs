@@ -5,6 +5,7 @@ mod events;
 mod licenses;
 mod migrate;
 mod serve;
+mod stripe;
 mod table;
 mod verify;
 
@@ -45,6 +46,9 @@ enum Command {
     /// Look at the events that Stripe sent
     #[command(subcommand)]
     Events(events::Command),
+    /// Look after the connection to Stripe
+    #[command(subcommand)]
+    Stripe(stripe::Command),
     /// Explain a token, offline
     Verify(verify::Args),
 }
@@ -72,6 +76,7 @@ pub fn run() -> ExitCode {
             Command::Migrate => migrate::run(&cli.flags).await,
             Command::Licenses(command) => licenses::run(&cli.flags, &command).await,
             Command::Events(command) => events::run(&cli.flags, &command).await,
+            Command::Stripe(command) => stripe::run(&cli.flags, &command).await,
             Command::Verify(args) => verify::run(&args),
         }
     });

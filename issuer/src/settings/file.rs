@@ -36,6 +36,8 @@ pub(super) struct StripeFile {
     pub(super) api_key_file: Option<PathBuf>,
     pub(super) api_base: Option<String>,
     pub(super) webhook_secret_file: Option<PathBuf>,
+    pub(super) sweep_every: Option<String>,
+    pub(super) compare_every: Option<String>,
     resubscribe: Option<IgnoredAny>,
     refund: Option<IgnoredAny>,
     partial_refund_threshold: Option<IgnoredAny>,

@@ -9,6 +9,8 @@ use super::{StoreError, Tx};
 
 /// How long a worker may take before another takes over, in seconds.
 const LEASE: i64 = 300;
+/// How many events are applied together at most.
+const BATCH: i64 = 100;
 
 /// An event that arrived.
 #[derive(Debug, Clone)]
@@ -23,6 +25,8 @@ pub struct Arrival {
     pub created: i64,
     /// The identifier of the object it carries.
     pub subject: Option<String>,
+    /// Whose events are applied together: the customer's, where it names one.
+    pub lane: String,
     /// The raw body.
     pub body: String,
 }
@@ -42,6 +46,14 @@ pub struct EventRow {
     pub attempts: i64,
     /// When it is tried next.
     pub due_at: Option<i64>,
+}
+
+/// Events of one lane that are applied together.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    lane: String,
+    /// The events.
+    pub events: Vec<EventRow>,
 }
 
 /// What became of an event.
@@ -131,6 +143,7 @@ impl TryFrom<&AnyRow> for EventRow {
                 kind: row.try_get("type")?,
                 created: row.try_get("created")?,
                 subject: row.try_get("subject")?,
+                lane: row.try_get("lane")?,
                 body: row.try_get("body")?,
             },
             received_at: row.try_get("received_at")?,
@@ -155,8 +168,9 @@ pub async fn insert(
     let due_at = (state == EventState::Pending).then_some(now);
     let inserted = sqlx::query(
         "INSERT INTO stripe_events
-             (account, id, type, created, received_at, body, subject, state, reason, attempts, due_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10)
+             (account, id, type, created, received_at, body, subject, lane, state, reason, attempts,
+              due_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11)
          ON CONFLICT (account, id) DO NOTHING",
     )
     .bind(&arrival.account)
@@ -166,6 +180,7 @@ pub async fn insert(
     .bind(now)
     .bind(&arrival.body)
     .bind(&arrival.subject)
+    .bind(&arrival.lane)
     .bind(state.as_str())
     .bind(reason)
     .bind(due_at)
@@ -174,35 +189,83 @@ pub async fn insert(
     Ok(inserted.rows_affected() == 1)
 }
 
-/// Takes the event that has been due for longest, for one lease: a worker that
-/// dies gives it back by doing nothing.
+/// Takes the events of the lane that has been due for longest, for one lease: a
+/// worker that dies gives them back by doing nothing. Nobody else gets events of that
+/// lane meanwhile.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn claim(tx: &mut Tx, now: i64) -> Result<Option<EventRow>, StoreError> {
+pub async fn claim(tx: &mut Tx, now: i64) -> Result<Option<Batch>, StoreError> {
     let query = format!(
-        "SELECT * FROM stripe_events
+        "SELECT lane FROM stripe_events
          WHERE state IN ('pending', 'parked') AND due_at <= $1
+           AND NOT EXISTS
+               (SELECT 1 FROM leases WHERE leases.lane = stripe_events.lane AND until > $1)
          ORDER BY due_at, received_at, created, id
          LIMIT 1 {}",
         tx.skip_locked()
     );
-    let row = sqlx::query(sqlx::AssertSqlSafe(query))
+    let due = sqlx::query(sqlx::AssertSqlSafe(query))
         .bind(now)
         .fetch_optional(&mut **tx)
         .await?;
-    let Some(row) = row else { return Ok(None) };
-    let event = EventRow::try_from(&row)?;
-    sqlx::query(
-        "UPDATE stripe_events SET due_at = $1, attempts = attempts + 1
-         WHERE account = $2 AND id = $3",
+    let Some(due) = due else { return Ok(None) };
+    let lane: String = due.try_get("lane")?;
+    let leased = sqlx::query(
+        "INSERT INTO leases (lane, until) VALUES ($1, $2)
+         ON CONFLICT (lane) DO UPDATE SET until = $2 WHERE leases.until <= $3",
     )
+    .bind(&lane)
     .bind(now.saturating_add(LEASE))
-    .bind(&event.arrival.account)
-    .bind(&event.arrival.id)
+    .bind(now)
     .execute(&mut **tx)
     .await?;
-    Ok(Some(event))
+    if leased.rows_affected() == 0 {
+        return Ok(None);
+    }
+    let rows = sqlx::query(
+        "UPDATE stripe_events SET attempts = attempts + 1
+         WHERE (account, id) IN
+             (SELECT account, id FROM stripe_events
+              WHERE lane = $1 AND state IN ('pending', 'parked') AND due_at <= $2
+              ORDER BY due_at, received_at, created, id LIMIT $3)
+         RETURNING *",
+    )
+    .bind(&lane)
+    .bind(now)
+    .bind(BATCH)
+    .fetch_all(&mut **tx)
+    .await?;
+    let events = rows
+        .iter()
+        .map(EventRow::try_from)
+        .collect::<Result<_, _>>()?;
+    Ok(Some(Batch { lane, events }))
+}
+
+impl Batch {
+    /// Gives the lease back.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn release(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM leases WHERE lane = $1")
+            .bind(&self.lane)
+            .execute(&mut **tx)
+            .await?;
+        Ok(())
+    }
+
+    /// The same lease, one event at a time.
+    #[must_use]
+    pub fn singly(self) -> Vec<Self> {
+        let lane = self.lane;
+        let single = |event| Self {
+            lane: lane.clone(),
+            events: vec![event],
+        };
+        self.events.into_iter().map(single).collect()
+    }
 }
 
 /// Says what became of an event, for good.
@@ -268,6 +331,29 @@ pub async fn wake(tx: &mut Tx, waits_for: WaitsFor, now: i64) -> Result<u64, Sto
     .execute(&mut **tx)
     .await?;
     Ok(woken.rows_affected())
+}
+
+/// Makes events of one state due now, or only one of them; how many there were.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn retry(
+    tx: &mut Tx,
+    state: EventState,
+    id: Option<&str>,
+    now: i64,
+) -> Result<u64, StoreError> {
+    let retried = sqlx::query(
+        "UPDATE stripe_events
+         SET state = 'pending', reason = NULL, waits_for = NULL, attempts = 0, due_at = $1
+         WHERE state = $2 AND ($3 = '' OR id = $3)",
+    )
+    .bind(now)
+    .bind(state.as_str())
+    .bind(id.unwrap_or_default())
+    .execute(&mut **tx)
+    .await?;
+    Ok(retried.rows_affected())
 }
 
 /// All events, oldest arrival first; those in one state where it is given.

@@ -16,19 +16,46 @@ pub struct Sourced {
     pub event_id: Option<String>,
 }
 
+impl Sourced {
+    /// Told by that event.
+    #[must_use]
+    pub fn told(fact: Fact, event_id: &str) -> Self {
+        let event_id = Some(event_id.to_owned());
+        Self { fact, event_id }
+    }
+
+    /// Learnt by asking.
+    #[must_use]
+    pub fn asked(fact: Fact) -> Self {
+        let event_id = None;
+        Self { fact, event_id }
+    }
+}
+
 /// The history that these facts belong to: all that is stored and linked to
 /// them, directly or through others, and the facts themselves.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn history(db: &mut AnyConnection, facts: &[Sourced]) -> Result<History, StoreError> {
+    let links = facts.iter().flat_map(|it| it.fact.object.links());
+    let mut history = linked(db, links).await?;
+    history.extend(facts.iter().map(|it| it.fact.clone()));
+    Ok(history)
+}
+
+/// The history of all that is stored and carries one of these identifiers, or is linked
+/// to such.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn linked(
+    db: &mut AnyConnection,
+    links: impl IntoIterator<Item = String>,
+) -> Result<History, StoreError> {
     let mut history = History::default();
     let mut seen = BTreeSet::new();
-    let mut ahead: Vec<String> = Vec::new();
-    for sourced in facts {
-        ahead.extend(sourced.fact.object.links());
-        history.learn(sourced.fact.clone());
-    }
+    let mut ahead: Vec<String> = links.into_iter().collect();
     while let Some(link) = ahead.pop() {
         if !seen.insert(link.clone()) {
             continue;
@@ -51,6 +78,25 @@ pub async fn history(db: &mut AnyConnection, facts: &[Sourced]) -> Result<Histor
         }
     }
     Ok(history)
+}
+
+/// The identifiers of everything in which something can be bought.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn origins(db: &mut AnyConnection) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT object FROM facts
+         WHERE object LIKE 'subscription:%' OR object LIKE 'checkout:%' ORDER BY object",
+    )
+    .fetch_all(db)
+    .await?;
+    let mut origins = Vec::new();
+    for row in rows {
+        let object: String = row.try_get("object")?;
+        origins.extend(object.split_once(':').map(|(_, id)| id.to_owned()));
+    }
+    Ok(origins)
 }
 
 /// Stores those of the facts that are still the newest of their object. Nothing

@@ -1,4 +1,5 @@
-//! What an issuer knows of itself, once and for all.
+//! What an issuer knows of itself: what is fixed once and for all, and how far it has
+//! come.
 
 use sqlx::{AnyConnection, Row};
 
@@ -27,6 +28,22 @@ pub async fn fix(tx: &mut Tx, name: &str, value: &str) -> Result<String, StoreEr
         .execute(&mut **tx)
         .await?;
     Ok(find(tx, name).await?.unwrap_or_default())
+}
+
+/// Keeps a value that changes with time.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn set(tx: &mut Tx, name: &str, value: &str) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO instance (name, value) VALUES ($1, $2)
+         ON CONFLICT (name) DO UPDATE SET value = $2",
+    )
+    .bind(name)
+    .bind(value)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 /// Changes a value that was fixed.

@@ -10,6 +10,8 @@
 
 mod error;
 mod key;
+mod limits;
+mod list;
 mod transport;
 
 use paidup_lifecycle::{Fact, Lack, Object, Timestamp};
@@ -26,6 +28,7 @@ use stripe_core::customer::RetrieveCustomer;
 
 pub use error::ApiError;
 pub use key::{ApiKey, InvalidApiKey, StripeMode};
+pub use list::{Kind, Page};
 use transport::Transport;
 
 /// Stripe's API, with one key.
@@ -61,7 +64,7 @@ impl Api {
             Lack::Invoices(subscription) => {
                 let payments = vec!["data.payments".to_owned()];
                 let list = ListInvoice::new().subscription(subscription).limit(100);
-                self.list(&list.expand(payments)).await
+                self.first_page(&list.expand(payments)).await
             }
             Lack::Invoice(id) => {
                 let payments = vec!["payments".to_owned()];
@@ -88,12 +91,12 @@ impl Api {
         let mut by = ListInvoicePaymentPayment::new(ListInvoicePaymentPaymentType::PaymentIntent);
         by.payment_intent = Some(payment.to_owned());
         let told = self
-            .list(&ListInvoicePayment::new().payment(by).limit(100))
+            .first_page(&ListInvoicePayment::new().payment(by).limit(100))
             .await?;
         if !told.is_empty() {
             return Ok(told);
         }
-        self.list(
+        self.first_page(
             &ListCheckoutSession::new()
                 .payment_intent(payment)
                 .limit(100),
@@ -110,7 +113,7 @@ impl Api {
     }
 
     // One page: of a subscription's invoices, the newest hundred.
-    async fn list(&self, request: &impl StripeRequest) -> Result<Told, ApiError> {
+    async fn first_page(&self, request: &impl StripeRequest) -> Result<Told, ApiError> {
         match self.0.ask(request.build()).await {
             Ok(answer) => {
                 let data = answer.body.get("data").and_then(Value::as_array);

@@ -94,6 +94,19 @@ impl Event {
             .collect())
     }
 
+    /// Whose events should be looked at together: the customer's that the object names,
+    /// or else the object's own.
+    #[must_use]
+    pub fn lane(&self) -> &str {
+        let object = Probe::new(&self.object);
+        let customer = object.member("customer");
+        let expanded = customer.and_then(|it| it.str("id"));
+        expanded
+            .or_else(|| object.str("customer"))
+            .or_else(|| object.str("id"))
+            .unwrap_or(&self.id)
+    }
+
     /// The identifier of the object it carries, for display.
     #[must_use]
     pub fn subject(&self) -> Option<&str> {

@@ -11,7 +11,7 @@ mod facts;
 mod probe;
 mod signature;
 
-pub use api::{Api, ApiError, ApiKey, InvalidApiKey, StripeMode};
+pub use api::{Api, ApiError, ApiKey, InvalidApiKey, Kind, Page, StripeMode};
 pub use event::{Event, EventError};
 pub use facts::{FactError, facts_of};
 pub use signature::{InvalidSecret, SignatureError, WebhookSecret, verify_signature};

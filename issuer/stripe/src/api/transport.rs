@@ -9,6 +9,7 @@ use serde_json::Value;
 use stripe_client_core::{Outcome, RequestBuilder, RequestStrategy, StripeMethod};
 use zeroize::Zeroizing;
 
+use super::limits::Limits;
 use super::{ApiError, ApiKey, Told};
 use crate::facts_of;
 
@@ -22,6 +23,7 @@ const MAX_REPLY: usize = 8 * 1024 * 1024;
 pub(super) struct Transport {
     http: reqwest::Client,
     base: String,
+    limits: Limits,
 }
 
 /// A reply and when it was given, by Stripe's clock.
@@ -55,7 +57,8 @@ impl Transport {
         if !matches!(scheme, Some("http" | "https")) {
             return Err(ApiError::Setup("the base is not an http or https address"));
         }
-        Ok(Self { http, base })
+        let limits = Limits::new(key.mode());
+        Ok(Self { http, base, limits })
     }
 
     pub(super) async fn ask(&self, request: RequestBuilder) -> Result<Answer, ApiError> {
@@ -68,6 +71,7 @@ impl Transport {
             if let Some(pause) = pause {
                 tokio::time::sleep(pause).await;
             }
+            self.limits.turn(request.method, &request.path).await;
             attempt += 1;
             match self.send(&request).await {
                 Ok((200..=299, _, answer)) => return Ok(answer),

@@ -36,7 +36,7 @@ pub fn facts_of(object: &Value) -> Result<Vec<Object>, FactError> {
     let object = Probe::new(object);
     match object.str("object") {
         Some("checkout.session") => checkout::read(object),
-        Some("subscription") => subscription::read(object).map(|it| vec![it]),
+        Some("subscription") => subscription::read(object),
         Some("invoice") => invoice::read(object),
         Some("invoice_payment") => invoice::payment(object).map(|it| it.into_iter().collect()),
         Some("charge") => charge::read(object),

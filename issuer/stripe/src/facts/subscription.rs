@@ -5,11 +5,11 @@ use paidup_lifecycle::{EndReason, Object, Subscription, SubscriptionItem, Subscr
 use super::FactError;
 use crate::probe::Probe;
 
-pub(super) fn read(subscription: Probe<'_>) -> Result<Object, FactError> {
+pub(super) fn read(subscription: Probe<'_>) -> Result<Vec<Object>, FactError> {
     let status = subscription
         .str("status")
         .ok_or(FactError::Missing("status"))?;
-    Ok(Object::Subscription(Subscription {
+    let mut objects = vec![Object::Subscription(Subscription {
         id: subscription.id()?,
         customer: subscription.reference("customer")?,
         status: match status {
@@ -34,7 +34,17 @@ pub(super) fn read(subscription: Probe<'_>) -> Result<Object, FactError> {
         end_reason: end_reason(subscription),
         trial_end: subscription.time("trial_end"),
         trial_ends_without_payment: trial_ends_without_payment(subscription),
-    }))
+    })];
+    // Only a reply that was asked to carries them whole.
+    for (name, kind) in [("customer", "customer"), ("latest_invoice", "invoice")] {
+        match subscription.member(name) {
+            Some(it) if it.str("object") != Some(kind) || it.member("created").is_none() => {}
+            Some(it) if kind == "customer" => objects.push(super::customer(it)?),
+            Some(it) => objects.extend(super::invoice::read(it)?),
+            None => {}
+        }
+    }
+    Ok(objects)
 }
 
 fn items(subscription: Probe<'_>) -> Result<Vec<SubscriptionItem>, FactError> {

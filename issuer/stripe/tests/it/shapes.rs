@@ -276,3 +276,30 @@ proptest! {
         let _ = facts_of(&value);
     }
 }
+
+#[test]
+fn a_listed_subscription_brings_its_customer_and_its_latest_invoice() {
+    let object = json!({
+        "object": "subscription", "id": "sub_1", "status": "active", "start_date": 900,
+        "customer": { "object": "customer", "id": "cus_1", "created": 1, "email": "ada@example.com" },
+        "latest_invoice": {
+            "object": "invoice", "id": "in_1", "created": 1, "status": "paid", "total": 2900,
+            "subscription": "sub_1", "payments": { "data": [
+                { "payment": { "type": "payment_intent", "payment_intent": "pi_1" } }
+            ] },
+        },
+        "items": { "data": [] },
+    });
+    let kinds: Vec<String> = facts_of(&object)
+        .unwrap()
+        .iter()
+        .map(|it| it.key().as_str().to_owned())
+        .collect();
+    let expected = [
+        "subscription:sub_1",
+        "customer:cus_1",
+        "invoice:in_1",
+        "settlement:in_1:pi_1",
+    ];
+    assert_eq!(kinds, expected);
+}

@@ -1,0 +1,115 @@
+//! Asks Stripe what facts lack, until a license can be decided.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
+
+use paidup_lifecycle::{CheckoutMode, History, Lack};
+use paidup_stripe::ApiError;
+
+use super::App;
+use crate::store::StoreError;
+use crate::store::events::WaitsFor;
+use crate::store::facts::{self, Sourced};
+
+/// What keeps something from being decided for now.
+#[derive(Debug)]
+pub(super) struct Parked {
+    pub(super) waits_for: WaitsFor,
+    pub(super) reason: String,
+}
+
+impl App {
+    /// Asks Stripe until nothing is lacking that it could tell, and adds what it told.
+    /// The first `fresh` of the facts are what Stripe says now: they hint at nothing.
+    pub(super) async fn ask(
+        &self,
+        learnt: &mut Vec<Sourced>,
+        touched: &BTreeSet<String>,
+        fresh: usize,
+    ) -> Result<Result<(), Parked>, StoreError> {
+        let mut asked = BTreeSet::new();
+        loop {
+            let history = facts::history(&mut *self.0.store.read().await?, learnt).await?;
+            let open = |lack: &Lack| !asked.contains(lack);
+            let mut lacks: BTreeSet<Lack> = history.lacks().into_iter().filter(open).collect();
+            let Some(stripe) = &self.0.stripe else {
+                return Ok(missing_without_a_key(&history, &lacks, touched));
+            };
+            let hints = learnt.iter().skip(fresh).filter_map(|it| it.fact.hint());
+            lacks.extend(hints.filter(|hint| open(hint) && !is_final(&history, hint)));
+            if lacks.is_empty() {
+                return Ok(Ok(()));
+            }
+            for lack in lacks {
+                match stripe.supply(&lack, self.next_question()).await {
+                    Ok(facts) => learnt.extend(facts.into_iter().map(Sourced::asked)),
+                    Err(error) => return Ok(Err(Parked::by(&error))),
+                }
+                asked.insert(lack);
+            }
+        }
+    }
+
+    /// Numbers the questions to Stripe: milliseconds, and one more where the
+    /// clock has not moved or has gone back.
+    pub(super) fn next_question(&self) -> i64 {
+        let millis = self.0.clock.millis();
+        let next = |last: i64| Some(last.saturating_add(1).max(millis));
+        let last = self
+            .0
+            .questions
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, next);
+        last.map_or(millis, |last| last.saturating_add(1).max(millis))
+    }
+}
+
+impl Parked {
+    fn by(error: &ApiError) -> Self {
+        let mut reason = error.to_string();
+        if error.is_unauthorized() {
+            reason.push_str("; check STRIPE_API_KEY and its permissions");
+        }
+        Self {
+            waits_for: WaitsFor::Stripe,
+            reason,
+        }
+    }
+}
+
+/// Without a key nothing can be asked. What events carry is enough for most
+/// licenses; what a checkout sold and what a refund is of, they never carry.
+fn missing_without_a_key(
+    history: &History,
+    lacks: &BTreeSet<Lack>,
+    touched: &BTreeSet<String>,
+) -> Result<(), Parked> {
+    let needed = lacks.iter().find_map(|lack| match lack {
+        Lack::CheckoutLines(id) | Lack::Origin(id) | Lack::Invoice(id) | Lack::Charge(id) => {
+            touched.contains(id).then_some(id)
+        }
+        Lack::Subscription(id) => {
+            let bought = history.checkout_of(id);
+            let unknown = history.subscription(id).is_none();
+            let sold = bought.is_some_and(|it| it.mode == CheckoutMode::Subscription);
+            (touched.contains(id) && unknown && sold).then_some(id)
+        }
+        // An active subscription is taken at its word.
+        Lack::Invoices(_) | Lack::Customer(_) => None,
+    });
+    match needed {
+        None => Ok(()),
+        Some(id) => Err(Parked {
+            waits_for: WaitsFor::Stripe,
+            reason: format!("Stripe must be asked about {id}, and STRIPE_API_KEY is not set"),
+        }),
+    }
+}
+
+fn is_final(history: &History, hint: &Lack) -> bool {
+    let Lack::Subscription(id) = hint else {
+        return false;
+    };
+    history
+        .subscription(id)
+        .is_some_and(|it| it.status.is_final())
+}

@@ -1,0 +1,200 @@
+//! Compares all of Stripe's objects with the licenses, and cures what differs: what
+//! no event told, and what a vendor sold before connecting.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use paidup_stripe::Kind;
+
+use super::announce::Change;
+use super::provision::Followed;
+use super::sweep::LookError;
+use super::{App, MEETINGS};
+use crate::store::facts::{self, Sourced};
+use crate::store::{StoreError, instance};
+
+/// When everything was last compared.
+pub(super) const COMPARED: &str = "compared_at";
+
+/// How far a comparison has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Progress {
+    /// So many objects of a kind were listed.
+    Listed(&'static str, usize),
+    /// So many of so many purchase histories were compared.
+    Compared(usize, usize),
+}
+
+/// What a comparison found.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Finding {
+    /// A license is missing, or is not what Stripe's objects amount to.
+    License(Box<Change>),
+    /// Something was bought at a price that no policy is mapped to.
+    Unmapped {
+        /// The price.
+        price: String,
+        /// The subscription or checkout.
+        origin: String,
+    },
+    /// It cannot be decided yet.
+    Undecided {
+        /// An object of the purchase history.
+        object: String,
+        /// Why not.
+        reason: String,
+    },
+}
+
+impl App {
+    /// Lists everything that Stripe has, and lets the licenses follow. Returns what
+    /// differed; with `dry_run` it stays as it is.
+    ///
+    /// # Errors
+    /// [`LookError`]; what was cured before stays cured.
+    pub async fn reconcile(
+        &self,
+        dry_run: bool,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Vec<Finding>, LookError> {
+        let began = self.0.clock.now();
+        let histories = components(self.everything(progress).await?);
+        let total = histories.len();
+        let mut findings = Vec::new();
+        for (done, mut learnt) in histories.into_iter().enumerate() {
+            progress(Progress::Compared(done, total));
+            findings.extend(self.compare(&mut learnt, dry_run).await?);
+        }
+        progress(Progress::Compared(total, total));
+        if !dry_run {
+            let mut tx = self.0.store.write().await?;
+            instance::set(&mut tx, COMPARED, &began.0.to_string()).await?;
+            tx.commit().await?;
+            self.0.bell.deliveries.notify_one();
+        }
+        Ok(findings)
+    }
+
+    async fn everything(
+        &self,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Vec<Sourced>, LookError> {
+        let stripe = self.0.stripe.as_ref().ok_or(LookError::NoKey)?;
+        let mut learnt = Vec::new();
+        for kind in Kind::ALL {
+            let (mut after, mut listed) = (None, 0);
+            loop {
+                let asked = self.next_question();
+                let page = stripe.list(kind, after.as_deref(), asked).await?;
+                listed += page.objects;
+                progress(Progress::Listed(kind.as_str(), listed));
+                learnt.extend(page.rows.into_iter().map(Sourced::asked));
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(learnt)
+    }
+
+    async fn compare(
+        &self,
+        learnt: &mut Vec<Sourced>,
+        dry_run: bool,
+    ) -> Result<Vec<Finding>, LookError> {
+        let links = learnt.iter().flat_map(|it| it.fact.object.links());
+        let touched: BTreeSet<String> = links.collect();
+        let fresh = learnt.len();
+        if let Err(parked) = self.ask(learnt, &touched, fresh).await? {
+            let object = learnt.first().map(|it| it.fact.key());
+            return Ok(vec![Finding::Undecided {
+                object: object.map_or_else(String::new, |it| it.as_str().to_owned()),
+                reason: parked.reason,
+            }]);
+        }
+        for attempt in 1.. {
+            let mut tx = self.0.store.decide().await?;
+            let done = match self.absorb(&mut tx, learnt, &touched).await {
+                // What is not committed was only tried.
+                Ok(followed) if dry_run => Ok(followed),
+                Ok(followed) => tx.commit().await.map(|()| followed),
+                Err(error) => Err(error),
+            };
+            match done {
+                Err(error) if error.is_conflict() && attempt < MEETINGS => {}
+                outcome => return Ok(found(outcome?)),
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// Decides every license anew from what is known, under the catalog as it now is.
+    pub(super) async fn decide_again(&self) -> Result<usize, StoreError> {
+        let origins = facts::origins(&mut *self.0.store.read().await?).await?;
+        let mut seen = BTreeSet::new();
+        let mut changed = 0;
+        for origin in origins {
+            if seen.contains(&origin) {
+                continue;
+            }
+            let mut tx = self.0.store.decide().await?;
+            let history = facts::linked(&mut tx, [origin.clone()]).await?;
+            let touched = BTreeSet::new();
+            let followed = self.provision(&mut tx, &history, &touched).await?;
+            tx.commit().await?;
+            changed += followed.changes.len();
+            seen.extend(history.facts().flat_map(|it| it.object.links()));
+        }
+        self.0.bell.deliveries.notify_one();
+        Ok(changed)
+    }
+}
+
+fn found(followed: Followed) -> Vec<Finding> {
+    // A license that only learnt a new date differs in nothing that anybody sees.
+    let differs = |it: &Change| it.before.as_ref() != Some(&it.after);
+    let changes = followed.changes.into_iter().filter(differs);
+    let changes = changes.map(|it| Finding::License(Box::new(it)));
+    let unmapped = followed.unmapped.into_iter().map(|it| Finding::Unmapped {
+        price: it.price,
+        origin: it.origin,
+    });
+    changes.chain(unmapped).collect()
+}
+
+/// Facts that share an identifier, directly or through others, belong together.
+fn components(learnt: Vec<Sourced>) -> Vec<Vec<Sourced>> {
+    let mut groups: Vec<Vec<Sourced>> = Vec::new();
+    let mut place: BTreeMap<String, usize> = BTreeMap::new();
+    for sourced in learnt {
+        let links = sourced.fact.object.links();
+        let joined: BTreeSet<usize> = links
+            .iter()
+            .filter_map(|it| place.get(it).copied())
+            .collect();
+        let target = joined.first().copied().unwrap_or(groups.len());
+        if target == groups.len() {
+            groups.push(Vec::new());
+        }
+        let mut moved = vec![sourced];
+        for other in joined.into_iter().filter(|it| *it != target) {
+            moved.extend(
+                groups
+                    .get_mut(other)
+                    .map(std::mem::take)
+                    .unwrap_or_default(),
+            );
+        }
+        for it in &moved {
+            let links = it.fact.object.links().into_iter();
+            place.extend(links.map(|link| (link, target)));
+        }
+        if let Some(group) = groups.get_mut(target) {
+            group.extend(moved);
+        }
+    }
+    groups.retain(|it| !it.is_empty());
+    groups
+}

@@ -1,0 +1,119 @@
+//! Takes in the events that no webhook has brought: nothing is lost while the issuer
+//! is off, or while Stripe's deliveries fail.
+
+use std::error::Error;
+
+use paidup_stripe::{ApiError, Event};
+
+use super::{App, IngestError, Receipt};
+use crate::store::{StoreError, instance};
+
+/// The time of the newest event that was swept, by Stripe's clock.
+const CURSOR: &str = "swept_until";
+/// For how long Stripe keeps events, in seconds.
+const KEPT: i64 = 30 * 86_400;
+/// How far each sweep looks back beyond the last: an event can be listed late.
+const OVERLAP: i64 = 3600;
+
+/// What a sweep found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Swept {
+    /// How many events were listed.
+    pub listed: usize,
+    /// How many of them nobody had brought.
+    pub new: usize,
+    /// Stripe no longer has everything since the last sweep: only a full comparison
+    /// can tell what was missed.
+    pub gap: bool,
+}
+
+/// Why Stripe's side could not be looked through.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LookError {
+    /// There is no key to ask with.
+    #[error("STRIPE_API_KEY is not set, so that Stripe cannot be asked")]
+    NoKey,
+    /// Stripe did not answer.
+    #[error("Stripe did not answer")]
+    Api(#[from] ApiError),
+    /// An event could not be stored.
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl App {
+    /// Takes in all events since the last sweep, or all that Stripe still has. Each is
+    /// stored before the next page is asked for; a sweep that breaks off is repeated
+    /// from its beginning.
+    ///
+    /// # Errors
+    /// [`LookError`].
+    pub async fn sweep(&self) -> Result<Swept, LookError> {
+        let stripe = self.0.stripe.as_ref().ok_or(LookError::NoKey)?;
+        let oldest = self.0.clock.now().plus(-KEPT).0;
+        let cursor = instance::find(&mut *self.0.store.read().await?, CURSOR).await?;
+        let cursor = cursor.and_then(|it| it.parse::<i64>().ok());
+        let since = cursor.map_or(oldest, |it| it.saturating_sub(OVERLAP));
+        let mut swept = Swept {
+            gap: cursor.is_none_or(|it| it < oldest),
+            ..Swept::default()
+        };
+        let mut newest = cursor.unwrap_or(oldest);
+        let mut after = None;
+        loop {
+            let page = stripe.events(since, after.as_deref()).await?;
+            for body in page.rows {
+                swept.listed += 1;
+                let text = body.to_string();
+                let event = match Event::parse(text.as_bytes()) {
+                    Ok(event) => event,
+                    Err(error) => {
+                        let id = body.get("id").map(ToString::to_string);
+                        tracing::warn!(event.id = id, %error, "stripe.sweep.skipped");
+                        continue;
+                    }
+                };
+                newest = newest.max(event.created);
+                if self.take_in(&event, text, "sweep").await? == Receipt::Stored {
+                    swept.new += 1;
+                }
+            }
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        let mut tx = self.0.store.write().await?;
+        instance::set(&mut tx, CURSOR, &newest.to_string()).await?;
+        tx.commit().await?;
+        Ok(swept)
+    }
+
+    /// Sweeps, and compares everything where events alone cannot tell what was missed.
+    pub(super) async fn look_after(&self, compare: bool) {
+        let swept = match self.sweep().await {
+            Ok(swept) => swept,
+            Err(error) => return failed("stripe.sweep.failed", &error),
+        };
+        if swept.new > 0 {
+            tracing::info!(listed = swept.listed, new = swept.new, "stripe.swept");
+        }
+        if !compare && !swept.gap {
+            return;
+        }
+        match self.reconcile(false, &|_| {}).await {
+            Ok(findings) => tracing::info!(findings = findings.len(), "stripe.reconciled"),
+            Err(error) => failed("stripe.reconcile.failed", &error),
+        }
+    }
+}
+
+fn failed(what: &'static str, error: &LookError) {
+    let cause = error.source().map(ToString::to_string);
+    tracing::error!(%error, cause, "{what}");
+}

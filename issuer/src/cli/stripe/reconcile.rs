@@ -1,0 +1,131 @@
+//! `paidup stripe reconcile`: what differs between Stripe and the licenses, and its
+//! cure.
+
+use std::process::ExitCode;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use paidup_lifecycle::Condition;
+use serde_json::{Value, json};
+
+use super::{Failure, open, print_json, table};
+use crate::app::{Finding, Progress};
+use crate::settings::Flags;
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Args {
+    /// Only tell what differs
+    #[arg(long)]
+    dry_run: bool,
+    /// One JSON array, everything
+    #[arg(long)]
+    json: bool,
+}
+
+pub(in crate::cli) async fn run(flags: &Flags, args: &Args) -> Result<ExitCode, Failure> {
+    let app = open(flags).await?;
+    // Where standard error is no terminal, nothing is drawn.
+    let bar = ProgressBar::new_spinner();
+    let style = ProgressStyle::with_template("{spinner} {msg} {wide_bar} {pos}/{len}")?;
+    let show = |progress| match progress {
+        Progress::Listed(kind, count) => {
+            bar.set_message(format!("{count} {kind}"));
+            bar.tick();
+        }
+        Progress::Compared(done, total) => {
+            bar.set_style(style.clone());
+            bar.set_message("compared");
+            bar.set_length(total.try_into().unwrap_or(u64::MAX));
+            bar.set_position(done.try_into().unwrap_or(u64::MAX));
+        }
+    };
+    let found = app.reconcile(args.dry_run, &show).await;
+    bar.finish_and_clear();
+    let findings = found?;
+    app.store().close().await;
+    if args.json {
+        let views: Vec<Value> = findings.iter().map(|it| view(it, args.dry_run)).collect();
+        print_json(&views)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let headings = ["OBJECT", "DIFFERENCE", "CURE"];
+    let rows = findings.iter().map(|it| row(it, args.dry_run)).collect();
+    table::print(
+        &headings,
+        rows,
+        "The licenses are what Stripe's objects amount to.",
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+fn row(finding: &Finding, dry_run: bool) -> Vec<String> {
+    let (object, difference, cure) = describe(finding, dry_run);
+    vec![object, difference, cure]
+}
+
+fn view(finding: &Finding, dry_run: bool) -> Value {
+    let (object, difference, cure) = describe(finding, dry_run);
+    let cured = !dry_run && matches!(finding, Finding::License(_));
+    let mut view = json!({
+        "object": object,
+        "difference": difference,
+        "cure": cure,
+        "cured": cured,
+    });
+    if let (Finding::License(change), Some(view)) = (finding, view.as_object_mut()) {
+        view.insert("license".to_owned(), json!(change.license));
+        view.insert("item".to_owned(), json!(change.item));
+        view.insert("before".to_owned(), json!(change.before));
+        view.insert("after".to_owned(), json!(change.after));
+    }
+    view
+}
+
+/// The object, what is wrong with it, and what is or should be done.
+fn describe(finding: &Finding, dry_run: bool) -> (String, String, String) {
+    let done = |did: &str, would: &str| if dry_run { would } else { did }.to_owned();
+    match finding {
+        Finding::License(change) => match &change.before {
+            None => (
+                change.item.clone(),
+                format!(
+                    "has no license, and should have one that is {}",
+                    words(&change.after)
+                ),
+                done("made", "would be made"),
+            ),
+            Some(before) => (
+                change.license.clone(),
+                format!("was {}, should be {}", words(before), words(&change.after)),
+                done("corrected", "would be corrected"),
+            ),
+        },
+        Finding::Unmapped { price, origin } => (
+            origin.clone(),
+            format!("was bought at {price}, which no policy is mapped to"),
+            format!("map {price} under [[stripe.mappings]]"),
+        ),
+        Finding::Undecided { object, reason } => (
+            object.clone(),
+            reason.clone(),
+            "run it again when that is mended".to_owned(),
+        ),
+    }
+}
+
+fn words(condition: &Condition) -> String {
+    let mut words = condition.status.to_string();
+    if let Some(reason) = condition.reason {
+        words.push_str(&format!(" ({})", reason.as_str()));
+    }
+    if let Some(ends_at) = condition.grace_ends_at() {
+        words.push_str(&format!(
+            " in grace until {}",
+            crate::app::iso8601(ends_at.0)
+        ));
+    }
+    words.push_str(&format!(
+        ", {}, seats {}",
+        condition.policy, condition.seats
+    ));
+    words
+}

@@ -1,0 +1,141 @@
+//! What no webhook brought is found all the same: by the sweep of events, and by the
+//! comparison of everything.
+
+use paidup_issuer::app::Finding;
+use paidup_issuer::store::events::EventState;
+use paidup_tests::{DAY, Setting, Stage, on_both_databases};
+
+const PLAN: &str = "price_growth_monthly";
+
+fn looking_after_itself() -> Setting {
+    let mut setting = Setting::default();
+    let sweep = ("PAIDUP_SWEEP_EVERY", "5m".to_owned());
+    setting.environment.push(sweep);
+    setting
+}
+
+on_both_databases! {
+    async fn the_sweep_brings_what_was_lost_once(database: Database) -> Outcome {
+        let stage = Stage::set(database).await?;
+        stage.stripe.hold_deliveries();
+        stage.stripe.buy(PLAN, "ada@example.com").await?;
+        assert!(stage.vendor.told().is_empty());
+
+        let app = &stage.issuer()?.app;
+        let swept = app.sweep().await?;
+        assert!(swept.new > 0 && swept.new == swept.listed, "{swept:?}");
+        stage.vendor.first("license.created").await?;
+        let again = app.sweep().await?;
+        assert_eq!((again.new, again.gap), (0, false), "{again:?}");
+
+        // The deliveries that come after all tell nothing new.
+        stage.stripe.release_deliveries();
+        stage.stripe.settled().await;
+        stage.idle().await?;
+        assert_eq!(stage.vendor.told(), ["license.created"]);
+        Ok(())
+    }
+
+    async fn four_days_off_lose_nothing(database: Database) -> Outcome {
+        let mut stage = Stage::with(database, looking_after_itself()).await?;
+        stage.stripe.hold_deliveries();
+        stage.switch_off().await?;
+        let purchase = stage.stripe.buy(PLAN, "ada@example.com").await?;
+        stage.advance(DAY);
+        stage.stripe.fail_renewal(&purchase.subscription).await?;
+        stage.advance(DAY);
+        stage.stripe.pay_latest_invoice(&purchase.subscription).await?;
+        stage.stripe.cancel(&purchase.subscription).await?;
+        stage.advance(2 * DAY);
+        for event in stage.stripe.pending() {
+            stage.stripe.drop_event(&event)?;
+        }
+        stage.switch_on().await?;
+        let created = stage.vendor.first("license.created").await?;
+        let grace = created.text("/data/metadata/graceEndsAt");
+        assert_eq!(grace, "2026-09-30T14:13:20.000Z", "seven days from the end");
+        stage.idle().await?;
+        assert_eq!(stage.vendor.told(), ["license.created"]);
+        Ok(())
+    }
+
+    async fn forty_days_off_are_made_up_by_comparing_everything(database: Database) -> Outcome {
+        let mut stage = Stage::with(database, looking_after_itself()).await?;
+        let kept = stage.stripe.buy(PLAN, "ada@example.com").await?;
+        stage.vendor.first("license.created").await?;
+        stage.idle().await?;
+        stage.stripe.hold_deliveries();
+        stage.switch_off().await?;
+        stage.stripe.buy(PLAN, "bob@example.com").await?;
+        stage.stripe.refund(&kept.charge, None).await?;
+        let events = stage.stripe.pending();
+        stage.advance(40 * DAY);
+        for event in events {
+            stage.stripe.drop_event(&event)?;
+        }
+        stage.switch_on().await?;
+        stage.vendor.nth("license.created", 2).await?;
+        stage.vendor.first("license.revoked").await?;
+        Ok(())
+    }
+
+    async fn a_dry_run_tells_and_leaves_alone(database: Database) -> Outcome {
+        let stage = Stage::set(database).await?;
+        stage.stripe.hold_deliveries();
+        let first = stage.stripe.buy(PLAN, "ada@example.com").await?;
+        let product = stage.stripe.create_product("Something else")?;
+        let interval = Some(fake_stripe::Interval::Month);
+        stage.stripe.create_price(&product, "price_else", 100, interval)?;
+        stage.stripe.buy("price_else", "eve@example.com").await?;
+        let app = &stage.issuer()?.app;
+        let told = |found: &[Finding]| {
+            let license = |it: &&Finding| matches!(it, Finding::License(_));
+            (found.iter().filter(license).count(), found.len())
+        };
+        let dry = app.reconcile(true, &|_| {}).await?;
+        let again = app.reconcile(true, &|_| {}).await?;
+        assert_eq!(told(&dry), told(&again), "{dry:?} {again:?}");
+        assert!(stage.vendor.told().is_empty());
+        let cured = app.reconcile(false, &|_| {}).await?;
+        assert_eq!(told(&dry), told(&cured), "{cured:?}");
+        let left = app.reconcile(true, &|_| {}).await?;
+        assert_eq!(told(&left).0, 0, "{left:?}");
+
+        stage.stripe.cancel(&first.subscription).await?;
+        let found = app.reconcile(false, &|_| {}).await?;
+        let changes: Vec<_> = found.iter().filter_map(|it| match it {
+            Finding::License(change) => Some(change.after.grace.is_some()),
+            _ => None,
+        }).collect();
+        assert_eq!(changes, [true]);
+        Ok(())
+    }
+
+    async fn a_vendor_who_connects_with_subscriptions_gets_all_licenses(database: Database) -> Outcome {
+        let stage = Stage::set(database).await?;
+        stage.stripe.hold_deliveries();
+        for n in 0..120 {
+            stage.stripe.buy(PLAN, &format!("buyer-{n}@example.com")).await?;
+        }
+        let found = stage.issuer()?.app.reconcile(false, &|_| {}).await?;
+        assert_eq!(found.len(), 120);
+        stage.vendor.nth("license.created", 120).await?;
+        Ok(())
+    }
+
+    async fn a_poison_event_is_put_aside_and_can_be_tried_again(database: Database) -> Outcome {
+        let stage = Stage::set(database).await?;
+        let poison = serde_json::json!({
+            "id": "evt_poison", "object": "event", "type": "customer.subscription.updated",
+            "created": stage.now(), "livemode": false,
+            "data": { "object": { "object": "subscription", "id": "sub_1" } },
+        });
+        assert_eq!(stage.hook()?.send(&poison, stage.now()).await?.status, 200);
+        let event = stage.event("evt_poison", EventState::Quarantined).await?;
+        assert!(event.reason.unwrap().contains("`status`"));
+        let app = &stage.issuer()?.app;
+        assert_eq!(app.retry_events(EventState::Quarantined, None).await?, 1);
+        stage.any_event(|it| it.attempts == 1 && it.state == EventState::Quarantined).await?;
+        Ok(())
+    }
+}
