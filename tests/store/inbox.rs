@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use paidup_issuer::store::events::{self, Arrival, EventState, WaitsFor};
+use paidup_issuer::store::lanes;
 use paidup_issuer::store::{Store, StoreError};
 use paidup_tests::on_both_databases;
 
@@ -30,7 +31,7 @@ async fn insert(store: &Store, arrival: &Arrival, now: i64) -> Result<bool, Stor
 
 async fn claim(store: &Store, now: i64) -> Result<Option<String>, StoreError> {
     let mut tx = store.write().await?;
-    let claimed = events::claim(&mut tx, now).await?;
+    let claimed = lanes::claim(&mut tx, now).await?;
     tx.commit().await?;
     let ids = claimed.map(|it| {
         it.events
@@ -74,7 +75,7 @@ on_both_databases! {
         }
         insert(&store, &arrival("", "evt_bob"), 2).await?;
         let mut tx = store.write().await?;
-        let batch = events::claim(&mut tx, 5).await?.unwrap();
+        let batch = lanes::claim(&mut tx, 5).await?.unwrap();
         tx.commit().await?;
         assert_eq!(batch.events.len(), 2);
         // What arrives meanwhile waits for the lease, whoever is at work.
@@ -95,7 +96,7 @@ on_both_databases! {
         let (store, _folder) = store(database).await?;
         insert(&store, &arrival("", "evt_1"), 1).await?;
         let mut tx = store.write().await?;
-        assert!(events::claim(&mut tx, 1).await?.is_some());
+        assert!(lanes::claim(&mut tx, 1).await?.is_some());
         drop(tx);
         // The connection takes it back in its own time, and the event is skipped until then.
         let claimed = tokio::time::timeout(Duration::from_secs(10), async {

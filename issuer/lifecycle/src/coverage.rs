@@ -1,25 +1,11 @@
-//! What pays for an item: its invoices, the charges behind them, and whether the
-//! money is still the vendor's.
+//! What pays for an item: its invoices, and whether their money is still the vendor's.
 
 use std::collections::BTreeSet;
 
+use crate::ledger::{Ledger, Money};
 use crate::{
-    Charge, DisputeStatus, History, Invoice, InvoiceStatus, Period, RefundRule, Settings,
-    Subscription, SubscriptionItem, Timestamp,
+    Invoice, InvoiceStatus, Period, RefundRule, Settings, Subscription, SubscriptionItem, Timestamp,
 };
-
-/// Where the money of a payment is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Money {
-    /// With the vendor.
-    Kept,
-    /// Held back while a dispute is open.
-    Disputed,
-    /// Given back.
-    Refunded,
-    /// Lost in a dispute.
-    Lost,
-}
 
 /// The invoices of one subscription, as far as they bill one of its items.
 pub(crate) struct Bills<'a> {
@@ -35,15 +21,14 @@ struct Bill<'a> {
 }
 
 impl<'a> Bills<'a> {
-    pub(crate) fn of(history: &'a History, subscription: &'a str, item: &str) -> Self {
-        let present = history.subscription(subscription);
+    pub(crate) fn of(ledger: &Ledger<'a>, subscription: &Subscription, item: &str) -> Self {
         let bills_it = |line: &str| {
             // What was billed for an item that this one has replaced, was billed for it.
-            let gone = present.is_some_and(|it| it.items.iter().all(|it| it.id != line));
+            let gone = subscription.items.iter().all(|it| it.id != line);
             line == item || gone
         };
-        let mut bills: Vec<_> = history
-            .invoices_of(subscription)
+        let invoices = ledger.invoices_of(&subscription.id).iter();
+        let mut bills: Vec<_> = invoices
             .filter_map(|invoice| Bill::of(invoice, bills_it))
             .collect();
         bills.sort_by(|a, b| (a.period, &a.invoice.id).cmp(&(b.period, &b.invoice.id)));
@@ -100,7 +85,7 @@ impl<'a> Bills<'a> {
     /// The money behind the period that runs now.
     pub(crate) fn current(
         &self,
-        history: &History,
+        ledger: &Ledger<'_>,
         item: &SubscriptionItem,
         settings: &Settings,
     ) -> Money {
@@ -108,8 +93,11 @@ impl<'a> Bills<'a> {
             // A paid invoice of the last period says nothing of one that is unpaid.
             item.period_end.is_none_or(|end| it.period.end >= end)
         });
-        let current = current.map_or(Money::Kept, |it| behind(history, it.invoice, settings));
-        let refunded = |it: &Bill<'_>| behind(history, it.invoice, settings) == Money::Refunded;
+        let current = current.map_or(Money::Kept, |it| {
+            ledger.behind_invoice(it.invoice, settings)
+        });
+        let refunded =
+            |it: &Bill<'_>| ledger.behind_invoice(it.invoice, settings) == Money::Refunded;
         match settings.refund {
             RefundRule::Any if self.bills.iter().any(refunded) => current.max(Money::Refunded),
             _ => current,
@@ -119,13 +107,13 @@ impl<'a> Bills<'a> {
     /// The money behind a period that is over was taken back.
     pub(crate) fn lost_an_old_period(
         &self,
-        history: &History,
+        ledger: &Ledger<'_>,
         settings: &Settings,
     ) -> BTreeSet<Money> {
         let latest = self.latest().map(|it| &it.invoice.id);
         self.paid()
             .filter(|it| it.regular && Some(&it.invoice.id) != latest)
-            .map(|it| behind(history, it.invoice, settings))
+            .map(|it| ledger.behind_invoice(it.invoice, settings))
             .filter(|money| matches!(money, Money::Refunded | Money::Lost))
             .collect()
     }
@@ -153,87 +141,5 @@ impl<'a> Bill<'a> {
             period,
             regular,
         })
-    }
-}
-
-/// The money behind one invoice.
-fn behind(history: &History, invoice: &Invoice, settings: &Settings) -> Money {
-    let settles = |id: &str| {
-        history
-            .settlements()
-            .any(|it| it.invoice == invoice.id && it.payment == id)
-    };
-    money(history, settings, |charge, payment| {
-        charge.invoice == Some(&invoice.id) || payment.is_some_and(settles) || settles(charge.id)
-    })
-}
-
-/// The money behind the payments that `paid_by` picks.
-pub(crate) fn money(
-    history: &History,
-    settings: &Settings,
-    paid_by: impl Fn(&ChargeName<'_>, Option<&str>) -> bool,
-) -> Money {
-    let charges: Vec<&Charge> = history
-        .charges()
-        .filter(|it| paid_by(&ChargeName::of(it), it.payment.as_deref()))
-        .collect();
-    let disputed = history.disputes().filter(|it| {
-        let id = it.charge.as_deref().unwrap_or_default();
-        let name = ChargeName { id, invoice: None };
-        paid_by(&name, it.payment.as_deref()) || charges.iter().any(|charge| charge.id == id)
-    });
-    let dispute = disputed
-        .map(|it| match it.status {
-            DisputeStatus::Lost => Money::Lost,
-            DisputeStatus::Open => Money::Disputed,
-            DisputeStatus::Inquiry | DisputeStatus::Dropped | DisputeStatus::Won => Money::Kept,
-        })
-        .max()
-        .unwrap_or(Money::Kept);
-    if settings.refund != RefundRule::Never && is_refunded(history, &charges, settings) {
-        return dispute.max(Money::Refunded);
-    }
-    dispute
-}
-
-/// What tells a charge apart, where perhaps nothing else is known of it.
-pub(crate) struct ChargeName<'a> {
-    id: &'a str,
-    invoice: Option<&'a str>,
-}
-
-impl<'a> ChargeName<'a> {
-    fn of(charge: &'a Charge) -> Self {
-        Self {
-            id: &charge.id,
-            invoice: charge.invoice.as_deref(),
-        }
-    }
-}
-
-fn is_refunded(history: &History, charges: &[&Charge], settings: &Settings) -> bool {
-    let (amount, refunded) = charges.iter().fold((0, 0), |(amount, refunded), charge| {
-        (
-            amount + u128::from(charge.amount),
-            refunded + u128::from(given_back(history, charge)),
-        )
-    });
-    refunded > 0 && refunded * 1_000_000 >= amount * u128::from(settings.refund_threshold)
-}
-
-/// How much of a charge is with the customer. A refund can fail weeks later, and
-/// the charge may go on to count it.
-fn given_back(history: &History, charge: &Charge) -> u64 {
-    let of_it = || history.refunds_of(charge);
-    let sum = |failed_too: bool| -> u64 {
-        let counted = of_it().filter(|it| failed_too || !it.failed);
-        counted.fold(0, |sum, it| sum.saturating_add(it.amount))
-    };
-    let all_known = sum(true) >= charge.amount_refunded;
-    if all_known && of_it().any(|it| it.failed) {
-        charge.amount_refunded.min(sum(false))
-    } else {
-        charge.amount_refunded
     }
 }

@@ -38,6 +38,17 @@ impl History {
         self.facts.values()
     }
 
+    /// Whether this fact is the newest of its object.
+    #[must_use]
+    pub fn holds(&self, fact: &Fact) -> bool {
+        self.facts.get(&fact.key()) == Some(fact)
+    }
+
+    fn object(&self, kind: &str, id: &str) -> Option<&Object> {
+        let fact = self.facts.get(&ObjectKey::new(kind, id))?;
+        Some(&fact.object)
+    }
+
     fn objects(&self) -> impl Iterator<Item = &Object> {
         self.facts.values().map(|fact| &fact.object)
     }
@@ -53,7 +64,10 @@ impl History {
     /// The subscription of that identifier.
     #[must_use]
     pub fn subscription(&self, id: &str) -> Option<&Subscription> {
-        self.subscriptions().find(|it| it.id == id)
+        match self.object("subscription", id)? {
+            Object::Subscription(it) => Some(it),
+            _ => None,
+        }
     }
 
     /// The checkouts.
@@ -67,7 +81,10 @@ impl History {
     /// The checkout of that identifier.
     #[must_use]
     pub fn checkout(&self, id: &str) -> Option<&Checkout> {
-        self.checkouts().find(|it| it.id == id)
+        match self.object("checkout", id)? {
+            Object::Checkout(it) => Some(it),
+            _ => None,
+        }
     }
 
     /// The checkout that started that subscription.
@@ -80,10 +97,10 @@ impl History {
     /// What that checkout sold, where it is known.
     #[must_use]
     pub fn lines_of(&self, checkout: &str) -> Option<&CheckoutLines> {
-        self.objects().find_map(|it| match it {
-            Object::CheckoutLines(it) if it.checkout == checkout => Some(it),
+        match self.object("checkout_lines", checkout)? {
+            Object::CheckoutLines(it) => Some(it),
             _ => None,
-        })
+        }
     }
 
     /// The invoices of that subscription.
@@ -110,29 +127,10 @@ impl History {
     /// The charge of that identifier.
     #[must_use]
     pub fn charge(&self, id: &str) -> Option<&Charge> {
-        self.charges().find(|it| it.id == id)
-    }
-
-    /// Whether that payment paid for that single purchase.
-    pub(crate) fn pays_for(&self, payment: &str, checkout: &Checkout) -> bool {
-        checkout.payment.as_deref() == Some(payment)
-            || self
-                .settlements()
-                .any(|it| Some(&it.invoice) == checkout.invoice.as_ref() && it.payment == payment)
-    }
-
-    /// The charges behind a single purchase.
-    pub(crate) fn charges_of(&self, checkout: &Checkout) -> impl Iterator<Item = &Charge> {
-        self.charges().filter(|it| {
-            let payment = it.payment.as_deref();
-            payment.is_some_and(|payment| self.pays_for(payment, checkout))
-        })
-    }
-
-    /// The transfers back of that charge.
-    pub(crate) fn refunds_of(&self, charge: &Charge) -> impl Iterator<Item = &Refund> {
-        self.refunds()
-            .filter(|it| it.charge.as_ref() == Some(&charge.id))
+        match self.object("charge", id)? {
+            Object::Charge(it) => Some(it),
+            _ => None,
+        }
     }
 
     /// The refunds.
@@ -180,10 +178,10 @@ impl History {
     /// The customer of that identifier.
     #[must_use]
     pub fn customer(&self, id: &str) -> Option<&Customer> {
-        self.objects().find_map(|it| match it {
-            Object::Customer(it) if it.id == id => Some(it),
+        match self.object("customer", id)? {
+            Object::Customer(it) => Some(it),
             _ => None,
-        })
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::ledger::Ledger;
 use crate::{
     Checkout, CheckoutMode, CheckoutPayment, DisputeStatus, Fact, History, InvoiceStatus, Object,
     Source, SubscriptionStatus,
@@ -106,14 +107,12 @@ impl History {
     /// What must be known to see which license a purchase carries on: whether earlier
     /// ones had ended by then, and when a single one was refunded.
     fn lacks_of_lineage(&self, lacks: &mut BTreeSet<Lack>) {
+        let ledger = Ledger::of(self);
         let single = |it: &&Checkout| it.mode == CheckoutMode::Payment;
-        for charge in self
-            .checkouts()
-            .filter(single)
-            .flat_map(|it| self.charges_of(it))
-        {
-            let mut made = self.refunds_of(charge).filter(|it| it.created.is_some());
-            if charge.amount_refunded > 0 && made.next().is_none() {
+        let checkouts = self.checkouts().filter(single);
+        for charge in checkouts.flat_map(|it| ledger.charges_of(it)) {
+            let mut refunds = ledger.refunds_of(charge).iter();
+            if charge.amount_refunded > 0 && refunds.all(|it| it.created.is_none()) {
                 lacks.insert(Lack::Charge(charge.id.clone()));
             }
         }

@@ -45,6 +45,7 @@ mod history;
 mod invoice;
 mod item;
 mod lack;
+mod ledger;
 mod lineage;
 mod object;
 mod order;

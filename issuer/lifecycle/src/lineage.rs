@@ -8,9 +8,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::ledger::Ledger;
+use crate::reduce::Case;
 use crate::{
     Flag, History, Item, LicenseState, Mapping, Phase, Purchase, Reason, Resubscribe, Settings,
-    Status, reduce,
+    Status,
 };
 
 /// The purchases of one product that one license follows, oldest first.
@@ -43,12 +45,19 @@ impl History {
         settings: &Settings,
         bars: &Bars,
     ) -> Vec<Lineage<'a>> {
+        let ledger = Ledger::of(self);
         let mut lineages: Vec<Lineage<'a>> = Vec::new();
         for purchase in self.purchases() {
             let Some(terms) = mapping.terms(purchase.price, purchase.product) else {
                 continue;
             };
-            let state = reduce(self, &purchase.item, terms, settings);
+            let case = Case {
+                history: self,
+                ledger: &ledger,
+                terms,
+                settings,
+            };
+            let state = case.decide(&purchase.item);
             let mut link = Link { purchase, state };
             let same = |it: &&mut Lineage<'_>| it.product == terms.product;
             let ended = lineages

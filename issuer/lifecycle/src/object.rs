@@ -42,6 +42,10 @@ pub enum Object {
 pub struct ObjectKey(String);
 
 impl ObjectKey {
+    pub(crate) fn new(kind: &str, id: &str) -> Self {
+        Self(format!("{kind}:{id}"))
+    }
+
     /// The key as text, for storage.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -53,17 +57,19 @@ impl Object {
     /// The name under which snapshots of this object are joined.
     #[must_use]
     pub fn key(&self) -> ObjectKey {
-        ObjectKey(match self {
-            Self::Customer(it) => format!("customer:{}", it.id),
-            Self::Checkout(it) => format!("checkout:{}", it.id),
-            Self::CheckoutLines(it) => format!("checkout_lines:{}", it.checkout),
-            Self::Subscription(it) => format!("subscription:{}", it.id),
-            Self::Invoice(it) => format!("invoice:{}", it.id),
-            Self::Settlement(it) => format!("settlement:{}:{}", it.invoice, it.payment),
-            Self::Charge(it) => format!("charge:{}", it.id),
-            Self::Refund(it) => format!("refund:{}", it.id),
-            Self::Dispute(it) => format!("dispute:{}", it.id),
-        })
+        match self {
+            Self::Customer(it) => ObjectKey::new("customer", &it.id),
+            Self::Checkout(it) => ObjectKey::new("checkout", &it.id),
+            Self::CheckoutLines(it) => ObjectKey::new("checkout_lines", &it.checkout),
+            Self::Subscription(it) => ObjectKey::new("subscription", &it.id),
+            Self::Invoice(it) => ObjectKey::new("invoice", &it.id),
+            Self::Settlement(it) => {
+                ObjectKey::new("settlement", &format!("{}:{}", it.invoice, it.payment))
+            }
+            Self::Charge(it) => ObjectKey::new("charge", &it.id),
+            Self::Refund(it) => ObjectKey::new("refund", &it.id),
+            Self::Dispute(it) => ObjectKey::new("dispute", &it.id),
+        }
     }
 
     /// Every identifier this object carries, and who bought: facts that share one

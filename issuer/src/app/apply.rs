@@ -12,8 +12,9 @@ use paidup_stripe::Event;
 use super::ask::Parked;
 use super::provision::Followed;
 use super::{App, MEETINGS};
-use crate::store::events::{self, Batch, EventRow, EventState, WaitsFor};
+use crate::store::events::{self, EventRow, EventState, WaitsFor};
 use crate::store::facts::{self, Sourced};
+use crate::store::lanes::Batch;
 use crate::store::{StoreError, Tx};
 
 const FIRST_PAUSE: i64 = 5;

@@ -9,6 +9,7 @@ mod customer;
 mod deliver;
 mod ingest;
 mod issue;
+mod known;
 mod orders;
 mod provision;
 mod reconcile;

@@ -9,7 +9,8 @@ use tokio::task::JoinSet;
 
 use super::App;
 use super::reconcile::COMPARED;
-use crate::store::events::{self, Batch, WaitsFor};
+use crate::store::events::{self, WaitsFor};
+use crate::store::lanes::{self, Batch};
 use crate::store::{StoreError, instance};
 
 /// How often to look without having been called.
@@ -67,7 +68,7 @@ impl App {
         loop {
             while at_work.len() < AT_ONCE && !*stop.borrow() {
                 let mut tx = self.0.store.write().await?;
-                let claimed = events::claim(&mut tx, self.0.clock.now().0).await?;
+                let claimed = lanes::claim(&mut tx, self.0.clock.now().0).await?;
                 tx.commit().await?;
                 let Some(batch) = claimed else { break };
                 applied += batch.events.len();

@@ -106,7 +106,7 @@ pub async fn origins(db: &mut AnyConnection) -> Result<Vec<String>, StoreError> 
 /// [`StoreError::Database`].
 pub async fn save(tx: &mut Tx, history: &History, facts: &[Sourced]) -> Result<(), StoreError> {
     for Sourced { fact, event_id } in facts {
-        if history.facts().any(|known| known == fact) {
+        if history.holds(fact) {
             let fact = history.forgotten(fact).unwrap_or_else(|| fact.clone());
             write(tx, &fact, event_id.as_deref()).await?;
         }

@@ -11,6 +11,7 @@ pub mod deliveries;
 pub mod events;
 pub mod facts;
 pub mod instance;
+pub mod lanes;
 pub mod licenses;
 pub mod machines;
 

@@ -101,8 +101,14 @@ fn retold(facts: &[Fact], order: &[Index], again: &[Index]) -> Vec<Fact> {
     told
 }
 
+/// So many histories, or as many as a longer run asks for.
+pub(crate) fn cases(usual: u32) -> u32 {
+    let asked = std::env::var("PROPTEST_CASES").ok();
+    asked.and_then(|it| it.parse().ok()).unwrap_or(usual)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(cases(2_000)))]
 
     #[test]
     fn any_order_and_any_repetition_give_the_same_license(

@@ -7,6 +7,7 @@ use paidup_lifecycle::{
 use proptest::prelude::*;
 use proptest::sample::Index;
 
+use crate::laws::cases;
 use crate::shop::Shop;
 use crate::story::{DAY, START, terms};
 
@@ -220,7 +221,7 @@ fn a_deleted_customer_leaves_nothing_personal() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(500))]
+    #![proptest_config(ProptestConfig::with_cases(cases(2_000)))]
 
     /// Whatever is bought and ended, and in whatever order it becomes known: the same
     /// lineages, each item in one of them, and no two lives of one license overlap.
