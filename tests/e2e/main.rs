@@ -11,6 +11,7 @@ mod api;
 mod converge;
 mod deliveries;
 mod intake;
+mod lineage;
 mod parked;
 mod purchase;
 mod secrets;

@@ -149,7 +149,8 @@ impl History {
         })
     }
 
-    pub(crate) fn settlements(&self) -> impl Iterator<Item = &Settlement> {
+    /// Which payment went towards which invoice.
+    pub fn settlements(&self) -> impl Iterator<Item = &Settlement> {
         self.objects().filter_map(|it| match it {
             Object::Settlement(it) => Some(it),
             _ => None,

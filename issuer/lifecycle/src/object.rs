@@ -139,3 +139,16 @@ pub struct Customer {
     /// The record was deleted, and with it the personal data. Final.
     pub deleted: bool,
 }
+
+impl Customer {
+    /// The customer once the record is deleted.
+    #[must_use]
+    pub fn forgotten(self) -> Self {
+        Self {
+            id: self.id,
+            email: None,
+            name: None,
+            deleted: true,
+        }
+    }
+}

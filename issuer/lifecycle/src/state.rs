@@ -39,6 +39,21 @@ pub enum Flag {
     EarlierPurchaseBarred,
 }
 
+impl Flag {
+    /// What the vendor should know, in words.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OldPeriodRefunded => "a period that is over was refunded",
+            Self::OldDisputeLost => "a dispute about a period that is over was lost",
+            Self::EarlierPurchaseBarred => {
+                "the same buyer lost an earlier license of the product to a dispute or to an \
+                 administrator"
+            }
+        }
+    }
+}
+
 /// Where a purchase stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

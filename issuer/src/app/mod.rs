@@ -19,6 +19,7 @@ mod start;
 mod sweep;
 mod validate;
 mod view;
+mod why;
 mod worker;
 
 use std::sync::atomic::AtomicI64;
@@ -48,6 +49,7 @@ pub use start::{OtherIssuer, StartError};
 pub use sweep::{LookError, Swept};
 pub use validate::{Validation, ValidationRequest};
 pub use view::{LicenseView, iso8601};
+pub use why::{Known, Why};
 
 /// How often to begin anew where two issuers met over the same rows.
 const MEETINGS: usize = 5;

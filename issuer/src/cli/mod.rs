@@ -8,6 +8,8 @@ mod serve;
 mod stripe;
 mod table;
 mod verify;
+mod why;
+mod words;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -49,6 +51,8 @@ enum Command {
     /// Look after the connection to Stripe
     #[command(subcommand)]
     Stripe(stripe::Command),
+    /// Say why a license is what it is, and when that will change
+    Why(why::Args),
     /// Explain a token, offline
     Verify(verify::Args),
 }
@@ -77,6 +81,7 @@ pub fn run() -> ExitCode {
             Command::Licenses(command) => licenses::run(&cli.flags, &command).await,
             Command::Events(command) => events::run(&cli.flags, &command).await,
             Command::Stripe(command) => stripe::run(&cli.flags, &command).await,
+            Command::Why(args) => why::run(&cli.flags, &args).await,
             Command::Verify(args) => verify::run(&args),
         }
     });

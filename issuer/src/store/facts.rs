@@ -80,6 +80,29 @@ pub async fn linked(
     Ok(history)
 }
 
+/// The facts of a history, each with the event that told it.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn sources(
+    db: &mut AnyConnection,
+    history: &History,
+) -> Result<Vec<Sourced>, StoreError> {
+    let mut sources = Vec::new();
+    for fact in history.facts() {
+        let row = sqlx::query("SELECT event_id FROM facts WHERE object = $1")
+            .bind(fact.key().as_str())
+            .fetch_optional(&mut *db)
+            .await?;
+        let event_id = row.map(|row| row.try_get("event_id")).transpose()?;
+        sources.push(Sourced {
+            fact: fact.clone(),
+            event_id: event_id.flatten(),
+        });
+    }
+    Ok(sources)
+}
+
 /// The identifiers of everything in which something can be bought.
 ///
 /// # Errors

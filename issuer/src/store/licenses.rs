@@ -173,6 +173,18 @@ pub async fn find_by_item(
     row.as_ref().map(LicenseRow::try_from).transpose()
 }
 
+/// Every item that a license has ever followed.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn items(db: &mut AnyConnection, id: &str) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query("SELECT item FROM license_items WHERE license_id = $1 ORDER BY item")
+        .bind(id)
+        .fetch_all(db)
+        .await?;
+    rows.iter().map(|row| Ok(row.try_get("item")?)).collect()
+}
+
 /// The license of that key.
 ///
 /// # Errors

@@ -88,9 +88,15 @@ impl Event {
     pub fn facts(&self) -> Result<Vec<Fact>, FactError> {
         let at = Timestamp(self.created);
         let objects = facts_of(&self.object)?;
+        let deleted = self.kind == "customer.deleted";
         Ok(objects
             .into_iter()
-            .map(|object: Object| Fact::event(at, object))
+            .map(|object| match object {
+                // The event carries the customer as it was before.
+                Object::Customer(it) if deleted => Object::Customer(it.forgotten()),
+                object => object,
+            })
+            .map(|object| Fact::event(at, object))
             .collect())
     }
 

@@ -102,6 +102,10 @@ fn retold(facts: &[Fact], order: &[Index], again: &[Index]) -> Vec<Fact> {
 }
 
 /// So many histories, or as many as a longer run asks for.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a library has no settings, and proptest's own variable is the customary one"
+)]
 pub(crate) fn cases(usual: u32) -> u32 {
     let asked = std::env::var("PROPTEST_CASES").ok();
     asked.and_then(|it| it.parse().ok()).unwrap_or(usual)

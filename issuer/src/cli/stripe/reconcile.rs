@@ -4,9 +4,9 @@
 use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use paidup_lifecycle::Condition;
 use serde_json::{Value, json};
 
+use super::super::words::words;
 use super::{Failure, open, print_json, table};
 use crate::app::{Finding, Progress};
 use crate::settings::Flags;
@@ -110,22 +110,4 @@ fn describe(finding: &Finding, dry_run: bool) -> (String, String, String) {
             "run it again when that is mended".to_owned(),
         ),
     }
-}
-
-fn words(condition: &Condition) -> String {
-    let mut words = condition.status.to_string();
-    if let Some(reason) = condition.reason {
-        words.push_str(&format!(" ({})", reason.as_str()));
-    }
-    if let Some(ends_at) = condition.grace_ends_at() {
-        words.push_str(&format!(
-            " in grace until {}",
-            crate::app::iso8601(ends_at.0)
-        ));
-    }
-    words.push_str(&format!(
-        ", {}, seats {}",
-        condition.policy, condition.seats
-    ));
-    words
 }
