@@ -1,12 +1,13 @@
 //! A license key becomes a token, and the machine that asks gets its place.
 
+use backon::Retryable;
 use paidup::LicenseKey;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::issue::{IssueError, Issued, check_lengths};
 use super::seal::Verdict;
-use super::{App, MEETINGS};
+use super::{App, MEETING};
 use crate::store::Tx;
 use crate::store::audit::{self, Entry};
 use crate::store::licenses::{self, LicenseRow};
@@ -46,13 +47,10 @@ impl App {
             }
         }
         let key = LicenseKey::parse(&request.key)?;
-        for _ in 1..MEETINGS {
-            match self.try_activate(request, &key).await {
-                Err(IssueError::Store(error)) if error.is_conflict() => {}
-                outcome => return outcome,
-            }
-        }
-        self.try_activate(request, &key).await
+        (|| self.try_activate(request, &key))
+            .retry(MEETING)
+            .when(|error| matches!(error, IssueError::Store(error) if error.is_conflict()))
+            .await
     }
 
     async fn try_activate(

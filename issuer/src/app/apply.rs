@@ -6,12 +6,13 @@
 
 use std::collections::BTreeSet;
 
+use backon::Retryable;
 use paidup_lifecycle::Fact;
 use paidup_stripe::Event;
 
 use super::ask::Parked;
 use super::provision::Followed;
-use super::{App, MEETINGS};
+use super::{App, MEETING};
 use crate::store::events::{self, EventRow, EventState, WaitsFor};
 use crate::store::facts::{self, Sourced};
 use crate::store::lanes::Batch;
@@ -53,32 +54,21 @@ impl App {
         }
         let touched: BTreeSet<String> = tellings.iter().flat_map(|it| it.links.clone()).collect();
         let parked = self.ask(&mut learnt, &touched, 0).await?.err();
-        for attempt in 1.. {
+        // Two issuers may meet over one customer; the second looks again.
+        let try_it = || async {
             let mut tx = self.0.store.decide().await?;
             for (event, state, reason) in &silent {
                 events::settle(&mut tx, &event.arrival, *state, reason.as_deref()).await?;
             }
-            let done = match &parked {
-                None => self.follow(&mut tx, &tellings, &learnt, &touched).await,
-                Some(parked) => self.keep(&mut tx, &tellings, &learnt, parked).await,
-            };
-            let done = match done {
-                Ok(()) => batch.release(&mut tx).await,
-                Err(error) => Err(error),
-            };
-            let done = match done {
-                Ok(()) => tx.commit().await,
-                Err(error) => Err(error),
-            };
-            match done {
-                // Two issuers met over one customer; the second looks again.
-                Err(error) if error.is_conflict() && attempt < MEETINGS => {}
-                outcome => {
-                    self.0.bell.deliveries.notify_one();
-                    return outcome;
-                }
+            match &parked {
+                None => self.follow(&mut tx, &tellings, &learnt, &touched).await?,
+                Some(parked) => self.keep(&mut tx, &tellings, &learnt, parked).await?,
             }
-        }
+            batch.release(&mut tx).await?;
+            tx.commit().await
+        };
+        try_it.retry(MEETING).when(StoreError::is_conflict).await?;
+        self.0.bell.deliveries.notify_one();
         Ok(())
     }
 

@@ -24,7 +24,9 @@ mod worker;
 
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
+use backon::ExponentialBuilder;
 use paidup::Keyring;
 use paidup_stripe::{Api, WebhookSecret};
 use tokio::sync::Notify;
@@ -51,8 +53,13 @@ pub use validate::{Validation, ValidationRequest};
 pub use view::{LicenseView, iso8601};
 pub use why::{Known, Why};
 
-/// How often to begin anew where two issuers met over the same rows.
-const MEETINGS: usize = 5;
+/// How to begin anew where two issuers met over the same rows: soon, often, and not in
+/// step with the other.
+const MEETING: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(5))
+    .with_max_delay(Duration::from_millis(500))
+    .with_max_times(10)
+    .with_jitter();
 
 /// An issuer at work. Cheap to clone.
 #[derive(Clone)]

@@ -1,10 +1,11 @@
 //! What an administrator orders of a license. It holds until it is lifted, whatever
 //! Stripe tells meanwhile.
 
+use backon::Retryable;
 use paidup_lifecycle::Order;
 use serde_json::json;
 
-use super::{App, MEETINGS};
+use super::{App, MEETING};
 use crate::store::StoreError;
 use crate::store::audit::{self, Entry};
 use crate::store::licenses::{self, LicenseRow};
@@ -28,13 +29,10 @@ impl App {
     /// # Errors
     /// [`OrderError`].
     pub async fn order(&self, id: &str, order: Option<Order>) -> Result<LicenseRow, OrderError> {
-        for _ in 1..MEETINGS {
-            match self.try_order(id, order).await {
-                Err(OrderError::Store(error)) if error.is_conflict() => {}
-                outcome => return outcome,
-            }
-        }
-        self.try_order(id, order).await
+        (|| self.try_order(id, order))
+            .retry(MEETING)
+            .when(|error| matches!(error, OrderError::Store(error) if error.is_conflict()))
+            .await
     }
 
     async fn try_order(&self, id: &str, order: Option<Order>) -> Result<LicenseRow, OrderError> {

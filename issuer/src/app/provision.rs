@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use backon::Retryable;
 use paidup::LicenseKey;
 use paidup_lifecycle::{History, Item, Lineage, Link, Phase, Reason};
 
-use super::App;
 use super::announce::{Change, key_place};
 use super::known::{Known, is_gone};
+use super::{App, MEETING};
 use crate::catalog::{Catalog, Product};
 use crate::store::customers::CustomerRow;
 use crate::store::licenses::{self, LicenseRow};
@@ -176,18 +177,21 @@ impl App {
 
     /// Lets time do its part: licenses whose grace is over.
     pub(super) async fn pass_time(&self) -> Result<usize, StoreError> {
-        let catalog = self.catalog();
-        let mut tx = self.0.store.decide().await?;
-        let due = licenses::due(&mut tx, self.0.clock.now()).await?;
-        let passed = due.len();
-        for license in due {
-            let customer = self.customer_of(&mut tx, &license).await?;
-            let after = license.clone();
-            self.change(&mut tx, &license, after, &customer, &catalog, "time")
-                .await?;
-        }
-        tx.commit().await?;
-        Ok(passed)
+        let try_it = || async {
+            let catalog = self.catalog();
+            let mut tx = self.0.store.decide().await?;
+            let due = licenses::due(&mut tx, self.0.clock.now()).await?;
+            let passed = due.len();
+            for license in due {
+                let customer = self.customer_of(&mut tx, &license).await?;
+                let after = license.clone();
+                self.change(&mut tx, &license, after, &customer, &catalog, "time")
+                    .await?;
+            }
+            tx.commit().await?;
+            Ok(passed)
+        };
+        try_it.retry(MEETING).when(StoreError::is_conflict).await
     }
 }
 

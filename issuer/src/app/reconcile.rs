@@ -3,12 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use backon::Retryable;
 use paidup_stripe::Kind;
 
 use super::announce::Change;
 use super::provision::Followed;
 use super::sweep::LookError;
-use super::{App, MEETINGS};
+use super::{App, MEETING};
 use crate::store::facts::{self, Sourced};
 use crate::store::{StoreError, instance};
 
@@ -114,20 +115,18 @@ impl App {
                 reason: parked.reason,
             }]);
         }
-        for attempt in 1.. {
+        let learnt: &[Sourced] = learnt;
+        let try_it = || async {
             let mut tx = self.0.store.decide().await?;
-            let done = match self.absorb(&mut tx, learnt, &touched).await {
-                // What is not committed was only tried.
-                Ok(followed) if dry_run => Ok(followed),
-                Ok(followed) => tx.commit().await.map(|()| followed),
-                Err(error) => Err(error),
-            };
-            match done {
-                Err(error) if error.is_conflict() && attempt < MEETINGS => {}
-                outcome => return Ok(found(outcome?)),
+            let followed = self.absorb(&mut tx, learnt, &touched).await?;
+            // What is not committed was only tried.
+            if !dry_run {
+                tx.commit().await?;
             }
-        }
-        Ok(Vec::new())
+            Ok(followed)
+        };
+        let followed = try_it.retry(MEETING).when(StoreError::is_conflict).await?;
+        Ok(found(followed))
     }
 
     /// Decides every license anew from what is known, under the catalog as it now is.
@@ -139,11 +138,14 @@ impl App {
             if seen.contains(&origin) {
                 continue;
             }
-            let mut tx = self.0.store.decide().await?;
-            let history = facts::linked(&mut tx, [origin.clone()]).await?;
-            let touched = BTreeSet::new();
-            let followed = self.provision(&mut tx, &history, &touched).await?;
-            tx.commit().await?;
+            let try_it = || async {
+                let mut tx = self.0.store.decide().await?;
+                let history = facts::linked(&mut tx, [origin.clone()]).await?;
+                let followed = self.provision(&mut tx, &history, &BTreeSet::new()).await?;
+                tx.commit().await?;
+                Ok((history, followed))
+            };
+            let (history, followed) = try_it.retry(MEETING).when(StoreError::is_conflict).await?;
             changed += followed.changes.len();
             seen.extend(history.facts().flat_map(|it| it.object.links()));
         }

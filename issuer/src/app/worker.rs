@@ -15,6 +15,8 @@ use crate::store::{StoreError, instance};
 
 /// How often to look without having been called.
 const TICK: Duration = Duration::from_secs(1);
+/// After how many seconds events are tried again that the database failed over.
+const GIVEN_BACK: i64 = 5;
 /// For how many customers events are applied at once.
 const AT_ONCE: usize = 4;
 
@@ -63,31 +65,52 @@ impl App {
     /// Applies all events that are due, those of several customers at once; how many
     /// there were.
     async fn apply_due(&self, stop: &watch::Receiver<bool>) -> Result<usize, StoreError> {
-        let mut applied = 0;
+        let mut applied = Ok(0);
         let mut at_work = JoinSet::new();
         loop {
-            while at_work.len() < AT_ONCE && !*stop.borrow() {
-                let mut tx = self.0.store.write().await?;
-                let claimed = lanes::claim(&mut tx, self.0.clock.now().0).await?;
-                tx.commit().await?;
-                let Some(batch) = claimed else { break };
-                applied += batch.events.len();
+            while at_work.len() < AT_ONCE && applied.is_ok() && !*stop.borrow() {
+                let Some(batch) = self.claim().await? else {
+                    break;
+                };
+                applied = applied.map(|count| count + batch.events.len());
                 let app = self.clone();
                 at_work.spawn(async move { app.apply_or_quarantine(batch).await });
             }
             match at_work.join_next().await {
-                None => return Ok(applied),
-                Some(Ok(outcome)) => outcome?,
+                None => return applied,
+                Some(Ok(Ok(()))) => {}
+                // The others are finished first.
+                Some(Ok(Err(error))) => applied = Err(error),
                 Some(Err(error)) => tracing::error!(%error, "worker.aborted"),
             }
         }
+    }
+
+    async fn claim(&self) -> Result<Option<Batch>, StoreError> {
+        let mut tx = self.0.store.write().await?;
+        let claimed = lanes::claim(&mut tx, self.0.clock.now().0).await?;
+        tx.commit().await?;
+        Ok(claimed)
+    }
+
+    /// Nothing came of it: the events are due again after a pause.
+    async fn give_back(&self, batch: &Batch) -> Result<(), StoreError> {
+        let due_at = self.0.clock.now().plus(GIVEN_BACK).0;
+        let mut tx = self.0.store.write().await?;
+        batch.postpone(&mut tx, due_at).await?;
+        batch.release(&mut tx).await?;
+        tx.commit().await
     }
 
     /// Applies events; one that breaks the handler is put aside, and the others are not.
     async fn apply_or_quarantine(&self, batch: Batch) -> Result<(), StoreError> {
         let (app, all) = (self.clone(), batch.clone());
         match tokio::spawn(async move { app.apply(&all).await }).await {
-            Ok(outcome) => return outcome,
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) => {
+                self.give_back(&batch).await?;
+                return Err(error);
+            }
             Err(error) => tracing::error!(%error, "stripe.events.broke"),
         }
         for single in batch.singly() {

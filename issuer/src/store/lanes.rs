@@ -85,6 +85,22 @@ impl Batch {
         Ok(())
     }
 
+    /// Makes its events due at that moment.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn postpone(&self, tx: &mut Tx, due_at: i64) -> Result<(), StoreError> {
+        for event in &self.events {
+            sqlx::query("UPDATE stripe_events SET due_at = $1 WHERE account = $2 AND id = $3")
+                .bind(due_at)
+                .bind(&event.arrival.account)
+                .bind(&event.arrival.id)
+                .execute(&mut **tx)
+                .await?;
+        }
+        Ok(())
+    }
+
     /// The same lease, one event at a time.
     #[must_use]
     pub fn singly(self) -> Vec<Self> {

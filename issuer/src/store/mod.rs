@@ -33,6 +33,7 @@ use crate::vault::VaultError;
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 const CONNECTIONS: u32 = 8;
+const DECIDE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE";
 const MIGRATION_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The database.
@@ -196,16 +197,18 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`] where that is not possible.
     pub async fn decide(&self) -> Result<Tx, StoreError> {
-        self.begin("BEGIN ISOLATION LEVEL SERIALIZABLE").await
+        self.begin(DECIDE).await
     }
 
     async fn begin(&self, on_postgres: &'static str) -> Result<Tx, StoreError> {
-        let (turn, begin) = match self.backend {
-            Backend::Sqlite => (
-                Some(Arc::clone(&self.turn).lock_owned().await),
-                "BEGIN IMMEDIATE",
-            ),
-            Backend::Postgres => (None, on_postgres),
+        let begin = match self.backend {
+            Backend::Sqlite => "BEGIN IMMEDIATE",
+            Backend::Postgres => on_postgres,
+        };
+        // Decisions of one process would only give each other up.
+        let turn = match self.backend == Backend::Sqlite || on_postgres == DECIDE {
+            true => Some(Arc::clone(&self.turn).lock_owned().await),
+            false => None,
         };
         Ok(Tx {
             inner: self.pool.begin_with(begin).await?,
