@@ -90,6 +90,14 @@ pub enum Refusal {
         /// The path.
         path: String,
     },
+    /// The customer's bank does not pay.
+    #[error("{}", card_message(code))]
+    Card {
+        /// Stripe's code for why.
+        code: &'static str,
+        /// The charge that failed, where one was tried.
+        charge: Option<String>,
+    },
     /// A fault that the test asked for.
     #[error("An error of status {status} was injected")]
     Injected {
@@ -105,6 +113,7 @@ impl Refusal {
         match self {
             Self::Missing { .. } | Self::UnknownUrl { .. } => 404,
             Self::Unauthorized => 401,
+            Self::Card { .. } => 402,
             Self::Injected { status } => *status,
             _ => 400,
         }
@@ -115,6 +124,7 @@ impl Refusal {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::KeyReused => "idempotency_error",
+            Self::Card { .. } => "card_error",
             Self::Injected { status } if *status != 429 => "api_error",
             _ => "invalid_request_error",
         }
@@ -129,6 +139,7 @@ impl Refusal {
             Self::MissingParameter { .. } => Some("parameter_missing"),
             Self::InvalidParameter { .. } => Some("parameter_invalid"),
             Self::AlreadyRefunded { .. } => Some("charge_already_refunded"),
+            Self::Card { code, .. } => Some(code),
             Self::Injected { status: 429 } => Some("rate_limit"),
             _ => None,
         }
@@ -144,5 +155,12 @@ impl Refusal {
             Self::RefundTooLarge { .. } => Some("amount"),
             _ => None,
         }
+    }
+}
+
+fn card_message(code: &str) -> &'static str {
+    match code {
+        "card_declined" => "Your card was declined.",
+        _ => "Your card was declined. This transaction requires authentication.",
     }
 }

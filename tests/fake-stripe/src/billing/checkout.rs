@@ -5,8 +5,8 @@ use super::payment::Payment;
 use super::subscription::NewSubscription;
 use crate::refusal::Refusal;
 use crate::state::{
-    Checkout, Customer, Metadata, Method, Mode, PaymentState, Session, SessionLine, SessionStatus,
-    SubscriptionStatus, World,
+    Checkout, Customer, Fate, Metadata, Method, Mode, PaymentState, Session, SessionLine,
+    SessionStatus, SubscriptionStatus, World,
 };
 
 /// What a completed checkout made.
@@ -139,6 +139,41 @@ impl World {
         Ok(receipt)
     }
 
+    /// The customer pays by the payment method that the hosted page was given.
+    pub(crate) fn confirm_checkout(
+        &mut self,
+        id: &str,
+        payment_method: &str,
+        expected_amount: Option<i64>,
+    ) -> Result<(), Refusal> {
+        let payment_method = self.payment_methods.get(payment_method)?;
+        let (method, fate) = (payment_method.method, payment_method.fate);
+        let (name, email) = (payment_method.id.clone(), payment_method.email.clone());
+        let session = self.sessions.get(id)?;
+        let total = session.total(self);
+        if expected_amount.is_some_and(|expected| expected != total) {
+            let (param, problem) = ("expected_amount", "not what the session costs");
+            return Err(Refusal::InvalidParameter { param, problem });
+        }
+        // Nothing of a session comes into being before it is paid.
+        if session.status == SessionStatus::Open && method == Method::Card && !fate.pays() {
+            let (code, charge) = ("card_declined", None);
+            return Err(Refusal::Card { code, charge });
+        }
+        let session = self.sessions.get_mut(id)?;
+        session.email = session.email.take().or(email);
+        session.offer.method = method;
+        session.offer.payment_method = Some(name.clone());
+        let receipt = self.complete_checkout(id)?;
+        self.payment_methods.get_mut(&name)?.customer = receipt.customer;
+        match (method, fate) {
+            (Method::Card, _) | (Method::DirectDebit, Fate::StaysUnderWay) => Ok(()),
+            (Method::DirectDebit, _) if receipt.payment_intent.is_none() => Ok(()),
+            (Method::DirectDebit, Fate::Bounces) => self.fail_checkout(id),
+            (Method::DirectDebit, _) => self.settle_checkout(id),
+        }
+    }
+
     /// A delayed payment comes.
     pub(crate) fn settle_checkout(&mut self, id: &str) -> Result<(), Refusal> {
         let (intent, invoice) = self.awaited(id)?;
@@ -190,6 +225,7 @@ impl World {
             email,
             name: None,
             description: None,
+            default_payment_method: None,
             created: self.now(),
             metadata: Metadata::new(),
             deleted: false,
@@ -211,6 +247,8 @@ impl World {
             customer: receipt.customer.clone(),
             email,
             method: offer.method,
+            payment_method: offer.payment_method,
+            description: None,
             metadata: offer.payment_metadata,
         };
         if payment.amount == 0 {
@@ -236,6 +274,9 @@ impl World {
         let (subscription, invoice) = self.start_subscription(new, SubscriptionStatus::Active)?;
         receipt.payment_intent = self.payment_intent_of(&invoice);
         if let Some(intent) = receipt.payment_intent.clone() {
+            if let Some(payment_method) = &offer.payment_method {
+                self.pay_with(&intent, payment_method)?;
+            }
             receipt.charge = Some(self.pay(&intent, offer.method)?);
         }
         if offer.method == Method::Card || receipt.payment_intent.is_none() {

@@ -51,6 +51,21 @@ impl World {
         self.tell::<Dispute>("charge.dispute.funds_withdrawn", id)
     }
 
+    /// The vendor adds what is to be said, and may send it to the bank.
+    pub(crate) fn answer_dispute(
+        &mut self,
+        id: &str,
+        submitted: bool,
+        metadata: Metadata,
+    ) -> Result<(), Refusal> {
+        self.change::<Dispute>("charge.dispute.updated", id, |dispute| {
+            dispute.metadata.extend(metadata);
+            if submitted && dispute.status == DisputeStatus::NeedsResponse {
+                dispute.status = DisputeStatus::UnderReview;
+            }
+        })
+    }
+
     pub(crate) fn close_dispute(&mut self, id: &str, status: DisputeStatus) -> Result<(), Refusal> {
         if !status.is_closed() {
             let problem = "not an end of a dispute";

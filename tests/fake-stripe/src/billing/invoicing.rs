@@ -31,10 +31,11 @@ impl World {
             number: None,
             customer: customer.id.clone(),
             customer_email: customer.email.clone(),
-            subscription: subscription.id.clone(),
+            subscription: Some(subscription.id.clone()),
             subscription_metadata: subscription.metadata.clone(),
             billing_reason,
             status: InvoiceStatus::Draft,
+            description: None,
             currency: subscription.currency.clone(),
             lines,
             amount_paid: 0,
@@ -75,8 +76,12 @@ impl World {
             amount: unit_amount.saturating_mul(item.quantity),
             description,
             item: price.recurring.is_some().then(|| item.id.clone()),
-            price: price.id.clone(),
-            product: price.product.clone(),
+            invoice_item: price
+                .recurring
+                .is_none()
+                .then(|| item.id.replacen("si_", "ii_", 1)),
+            price: Some(price.id.clone()),
+            product: Some(price.product.clone()),
             unit_amount,
             quantity: item.quantity,
             period: item.period,
@@ -103,6 +108,8 @@ impl World {
             customer: Some(invoice.customer.clone()),
             email: invoice.customer_email.clone(),
             method,
+            payment_method: self.default_payment_method(&invoice.customer),
+            description: invoice.description.clone(),
             metadata: Metadata::new(),
         };
         let invoice = self.invoices.get_mut(id)?;
@@ -222,7 +229,10 @@ impl World {
         let now = self.now();
         self.change::<Invoice>("invoice.updated", id, |invoice| {
             invoice.attempt_count += 1;
-            let retried = invoice.billing_reason != BillingReason::Create;
+            let retried = !matches!(
+                invoice.billing_reason,
+                BillingReason::Create | BillingReason::Manual
+            );
             let again = retried && invoice.attempt_count < RETRIES;
             let days = i64::from(invoice.attempt_count.min(3));
             invoice.next_payment_attempt = again.then(|| now.saturating_add(days * DAY));
@@ -241,8 +251,9 @@ impl World {
     /// The invoice of a subscription that is still to be paid.
     pub(crate) fn open_invoice(&self, subscription: &str) -> Result<String, Refusal> {
         self.subscriptions.get(subscription)?;
-        let open =
-            |it: &&Invoice| it.subscription == subscription && it.status == InvoiceStatus::Open;
+        let open = |it: &&Invoice| {
+            it.subscription.as_deref() == Some(subscription) && it.status == InvoiceStatus::Open
+        };
         let invoice = self.invoices.newest_first().find(open);
         invoice
             .map(|it| it.id.clone())
@@ -254,7 +265,9 @@ impl World {
 
     // Only the latest invoice brings a subscription back.
     fn recover(&mut self, invoice: &str) -> Result<(), Refusal> {
-        let subscription = self.invoices.get(invoice)?.subscription.clone();
+        let Some(subscription) = self.invoices.get(invoice)?.subscription.clone() else {
+            return Ok(());
+        };
         let owing = self.subscriptions.get(&subscription)?;
         let latest = owing.latest_invoice.as_deref() == Some(invoice);
         let unpaid = matches!(

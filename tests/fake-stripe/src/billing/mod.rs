@@ -7,6 +7,8 @@
 mod checkout;
 mod dispute;
 mod invoicing;
+mod manual;
+mod method;
 mod payment;
 mod refund;
 mod renewal;
@@ -14,6 +16,8 @@ mod revision;
 mod subscription;
 
 pub use self::checkout::Receipt;
+pub(crate) use self::manual::NewInvoiceItem;
+pub(crate) use self::payment::Payment;
 pub(crate) use self::revision::{ItemChange, Proration};
 pub use self::subscription::AfterDunning;
 pub(crate) use self::subscription::NewSubscription;

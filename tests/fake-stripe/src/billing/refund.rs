@@ -1,7 +1,7 @@
 //! Gives money back, in full or in part.
 
 use crate::refusal::Refusal;
-use crate::state::{Charge, ChargeStatus, Metadata, Refund, World};
+use crate::state::{Charge, ChargeStatus, Fate, Metadata, Refund, World};
 
 impl World {
     /// The charge that an id names: its own, or its payment intent's.
@@ -63,6 +63,7 @@ impl World {
         };
         let charge = charge.id.clone();
         let id = self.ids.next("re_");
+        let intent = refund.payment_intent.clone();
         self.refunds.insert(Refund {
             id: id.clone(),
             ..refund
@@ -71,6 +72,9 @@ impl World {
             charge.amount_refunded += asked;
         })?;
         self.tell::<Refund>("refund.created", &id)?;
+        if self.fate_of(&intent) == Fate::RefundFails {
+            self.fail_refund(&id)?;
+        }
         Ok(id)
     }
 

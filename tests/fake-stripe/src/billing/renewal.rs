@@ -4,8 +4,8 @@ use super::Outcome;
 use crate::clock::after;
 use crate::refusal::Refusal;
 use crate::state::{
-    BillingReason, CancellationReason, Invoice, Method, Period, Subscription, SubscriptionStatus,
-    World,
+    BillingReason, CancellationReason, Invoice, Method, PauseReason, Period, Subscription,
+    SubscriptionStatus, World,
 };
 
 impl World {
@@ -72,6 +72,33 @@ impl World {
         self.change::<Subscription>("customer.subscription.updated", id, |it| {
             it.status = SubscriptionStatus::PastDue;
         })
+    }
+
+    /// The vendor ends a trial early. A customer who never gave anything to pay
+    /// with is paused, any other is billed.
+    pub(crate) fn end_trial(&mut self, id: &str) -> Result<(), Refusal> {
+        let trialing = [SubscriptionStatus::Trialing];
+        let subscription = self.subscriptions.get(id)?;
+        subscription.require(&trialing, "have its trial ended")?;
+        let method = self.default_payment_method(&subscription.customer);
+        if method.is_none() {
+            return self.pause_for(id, PauseReason::TrialEnd);
+        }
+        let now = self.now();
+        let subscription = self.subscriptions.get_mut(id)?;
+        if let Some(trial) = &mut subscription.trial {
+            trial.end = now;
+        }
+        for item in &mut subscription.items {
+            item.period.end = now;
+        }
+        let pays = method.is_none_or(|it| self.fate(&it).pays());
+        let outcome = if pays {
+            Outcome::Succeeds
+        } else {
+            Outcome::Fails
+        };
+        self.renew(id, outcome).map(drop)
     }
 
     /// Three days before a trial ends.

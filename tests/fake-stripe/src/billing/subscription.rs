@@ -5,8 +5,8 @@ use super::invoicing::RETRIES;
 use crate::clock::after;
 use crate::refusal::Refusal;
 use crate::state::{
-    BillingReason, CancellationReason, Customer, Interval, Invoice, Item, Metadata, Method, Pause,
-    PauseReason, Period, Recurring, Subscription, SubscriptionStatus, World,
+    BillingReason, CancellationReason, Customer, Fate, Interval, Invoice, Item, Metadata, Method,
+    Pause, PauseReason, Period, Recurring, Subscription, SubscriptionStatus, World,
 };
 
 const DAY: i64 = 86_400;
@@ -115,9 +115,15 @@ impl World {
         new: NewSubscription,
         outcome: Outcome,
     ) -> Result<String, Refusal> {
+        let trial_days = new.trial_days;
         let (subscription, invoice) =
             self.start_subscription(new, SubscriptionStatus::Incomplete)?;
-        self.collect(&invoice, outcome)?;
+        if trial_days.is_some_and(|days| days <= 3) {
+            self.announce_trial_end(&subscription)?;
+        }
+        let fate = self.payment_intent_of(&invoice).map(|it| self.fate_of(&it));
+        let pays = fate.is_none_or(Fate::pays);
+        self.collect(&invoice, if pays { outcome } else { Outcome::Fails })?;
         Ok(subscription)
     }
 
@@ -265,7 +271,7 @@ impl World {
         Ok(self.prices.get(price)?.recurring.unwrap_or(monthly))
     }
 
-    fn pause_for(&mut self, id: &str, reason: PauseReason) -> Result<(), Refusal> {
+    pub(super) fn pause_for(&mut self, id: &str, reason: PauseReason) -> Result<(), Refusal> {
         let since = self.now();
         self.change::<Subscription>("customer.subscription.updated", id, |it| {
             it.status = SubscriptionStatus::Paused;

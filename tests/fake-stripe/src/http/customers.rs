@@ -5,17 +5,27 @@ use serde::Deserialize;
 
 use super::call::{Call, Expand, Reply};
 use super::form::{ListParams, Params};
-use crate::state::{Customer, Metadata};
+use crate::refusal::Refusal;
+use crate::state::{Customer, Metadata, World};
 
 #[derive(Deserialize)]
 pub(super) struct CustomerForm {
     email: Option<String>,
     name: Option<String>,
     description: Option<String>,
+    payment_method: Option<String>,
+    #[serde(default)]
+    invoice_settings: InvoiceSettings,
     #[serde(default)]
     metadata: Metadata,
     #[serde(default)]
     expand: Vec<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct InvoiceSettings {
+    default_payment_method: Option<String>,
 }
 
 pub(super) async fn create(call: Call, Params(form): Params<CustomerForm>) -> Reply {
@@ -25,6 +35,7 @@ pub(super) async fn create(call: Call, Params(form): Params<CustomerForm>) -> Re
             email: None,
             name: None,
             description: None,
+            default_payment_method: None,
             created: world.now(),
             metadata: Metadata::new(),
             deleted: false,
@@ -32,6 +43,8 @@ pub(super) async fn create(call: Call, Params(form): Params<CustomerForm>) -> Re
         form.apply(&mut customer);
         let id = customer.id.clone();
         world.customers.insert(customer);
+        let default = form.attach(world, &id)?;
+        world.customers.get_mut(&id)?.default_payment_method = default;
         world.tell::<Customer>("customer.created", &id)?;
         world.show::<Customer>(&id)
     })
@@ -43,7 +56,11 @@ pub(super) async fn update(
     Params(form): Params<CustomerForm>,
 ) -> Reply {
     call.answer(&form.expand, |world| {
-        world.change::<Customer>("customer.updated", &id, |customer| form.apply(customer))?;
+        let default = form.attach(world, &id)?;
+        world.change::<Customer>("customer.updated", &id, |customer| {
+            form.apply(customer);
+            customer.default_payment_method = default.or(customer.default_payment_method.take());
+        })?;
         world.show::<Customer>(&id)
     })
 }
@@ -79,6 +96,23 @@ pub(super) async fn list(call: Call, params: ListParams<CustomerFilter>) -> Repl
 }
 
 impl CustomerForm {
+    /// Gives the customer its payment method; names the one that shall pay its
+    /// invoices. The name of a test card is the same card in both places.
+    fn attach(&self, world: &mut World, customer: &str) -> Result<Option<String>, Refusal> {
+        let default = self.invoice_settings.default_payment_method.as_ref();
+        let mut attached = None;
+        if let Some(name) = &self.payment_method {
+            let id = world.payment_method(name)?;
+            world.attach(&id, customer)?;
+            attached = Some((name, id));
+        }
+        match (default, attached) {
+            (Some(default), Some((name, id))) if name == default => Ok(Some(id)),
+            (Some(default), _) => world.payment_method(default).map(Some),
+            (None, _) => Ok(None),
+        }
+    }
+
     fn apply(&self, customer: &mut Customer) {
         customer.email = self.email.clone().or(customer.email.take());
         customer.name = self.name.clone().or(customer.name.take());

@@ -18,6 +18,10 @@ impl IntoResponse for Refusal {
             add_field(&mut error, "code", code);
             add_field(&mut error, "doc_url", doc_url);
         }
+        if let Self::Card { charge, .. } = &self {
+            add_field(&mut error, "decline_code", "generic_decline");
+            add_field(&mut error, "charge", charge.clone());
+        }
         if let Some(param) = self.param() {
             add_field(&mut error, "param", param);
         }

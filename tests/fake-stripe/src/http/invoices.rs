@@ -1,13 +1,63 @@
-//! `/v1/invoices` and `/v1/invoice_payments`.
+//! `/v1/invoices`.
 
 use axum::extract::Path;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::call::{Call, Expand, Reply};
 use super::form::{ListParams, Params, Unfiltered};
-use crate::billing::Outcome;
-use crate::state::{Invoice, InvoicePayment};
+use crate::refusal::Refusal;
+use crate::state::{Invoice, Metadata, Resource};
+
+#[derive(Deserialize)]
+pub(super) struct InvoiceForm {
+    customer: Option<String>,
+    description: Option<String>,
+    pending_invoice_items_behavior: Option<String>,
+    #[serde(default)]
+    metadata: Metadata,
+    #[serde(default)]
+    expand: Vec<String>,
+}
+
+pub(super) async fn create(call: Call, Params(form): Params<InvoiceForm>) -> Reply {
+    let expand = form.expand.clone();
+    call.answer(&expand, |world| {
+        let param = "customer";
+        let customer = form.customer.ok_or(Refusal::MissingParameter { param })?;
+        let pending = form.pending_invoice_items_behavior.as_deref() == Some("include");
+        let id = world.add_invoice(&customer, pending, form.description, form.metadata)?;
+        world.show::<Invoice>(&id)
+    })
+}
+
+pub(super) async fn update(
+    call: Call,
+    Path(id): Path<String>,
+    Params(form): Params<InvoiceForm>,
+) -> Reply {
+    call.answer(&form.expand, |world| {
+        world.change::<Invoice>("invoice.updated", &id, |invoice| {
+            invoice.description = form.description.clone().or(invoice.description.take());
+            invoice.metadata.extend(form.metadata.clone());
+        })?;
+        world.show::<Invoice>(&id)
+    })
+}
+
+pub(super) async fn delete(call: Call, Path(id): Path<String>) -> Reply {
+    call.answer(&[], |world| {
+        world.delete_draft(&id)?;
+        Ok(json!({ "id": id, "object": Invoice::KIND, "deleted": true }))
+    })
+}
+
+pub(super) async fn finalize(call: Call, Path(id): Path<String>) -> Reply {
+    call.answer(&[], |world| {
+        world.finalize_draft(&id)?;
+        world.show::<Invoice>(&id)
+    })
+}
 
 pub(super) async fn retrieve(
     call: Call,
@@ -36,7 +86,7 @@ pub(super) async fn list(call: Call, params: ListParams<InvoiceFilter>) -> Reply
                 && filter
                     .subscription
                     .as_ref()
-                    .is_none_or(|id| it.subscription == *id)
+                    .is_none_or(|id| it.subscription.as_ref() == Some(id))
                 && filter
                     .status
                     .as_ref()
@@ -67,6 +117,7 @@ pub(super) async fn lines(
 pub(super) struct PayForm {
     #[serde(default)]
     paid_out_of_band: bool,
+    payment_method: Option<String>,
     #[serde(default)]
     expand: Vec<String>,
 }
@@ -80,7 +131,11 @@ pub(super) async fn pay(
         if form.paid_out_of_band {
             world.pay_out_of_band(&id)?;
         } else {
-            world.collect(&id, Outcome::Succeeds)?;
+            let payment_method = match &form.payment_method {
+                Some(name) => Some(world.payment_method(name)?),
+                None => None,
+            };
+            world.charge_invoice(&id, payment_method.as_deref())?;
         }
         world.show::<Invoice>(&id)
     })
@@ -98,58 +153,4 @@ pub(super) async fn mark_uncollectible(call: Call, Path(id): Path<String>) -> Re
         world.mark_uncollectible(&id)?;
         world.show::<Invoice>(&id)
     })
-}
-
-pub(super) async fn retrieve_payment(
-    call: Call,
-    Path(id): Path<String>,
-    Params(form): Params<Expand>,
-) -> Reply {
-    call.answer(&form.expand, |world| world.show::<InvoicePayment>(&id))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct InvoicePaymentFilter {
-    invoice: Option<String>,
-    payment: Option<PaymentFilter>,
-    status: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PaymentFilter {
-    #[serde(rename = "type")]
-    kind: String,
-    payment_intent: Option<String>,
-}
-
-pub(super) async fn list_payments(call: Call, params: ListParams<InvoicePaymentFilter>) -> Reply {
-    let ListParams { paging, filter } = params;
-    call.answer(&[], |world| {
-        paging.list(world, "/v1/invoice_payments", |it: &InvoicePayment| {
-            filter
-                .invoice
-                .as_ref()
-                .is_none_or(|invoice| it.invoice == *invoice)
-                && filter
-                    .status
-                    .as_ref()
-                    .is_none_or(|status| it.status() == status)
-                && filter
-                    .payment
-                    .as_ref()
-                    .is_none_or(|payment| payment.names(it))
-        })
-    })
-}
-
-impl PaymentFilter {
-    fn names(&self, payment: &InvoicePayment) -> bool {
-        self.kind == "payment_intent"
-            && self
-                .payment_intent
-                .as_ref()
-                .is_none_or(|it| payment.payment_intent == *it)
-    }
 }

@@ -4,6 +4,7 @@
 mod account;
 mod call;
 mod catalog;
+mod charges;
 mod checkout;
 mod control;
 mod customers;
@@ -14,10 +15,14 @@ mod events;
 mod expand;
 mod form;
 mod gate;
+mod invoice_items;
+mod invoice_payments;
 mod invoices;
 mod page;
 mod pay;
-mod payments;
+mod payment_intents;
+mod payment_methods;
+mod payment_pages;
 mod refunds;
 mod subscriptions;
 
@@ -77,8 +82,22 @@ pub(crate) fn router(stripe: FakeStripe) -> Router {
                 .post(subscriptions::update)
                 .delete(subscriptions::cancel),
         )
-        .route("/invoices", get(invoices::list))
-        .route("/invoices/{id}", get(invoices::retrieve))
+        .route(
+            "/invoiceitems",
+            get(invoice_items::list).post(invoice_items::create),
+        )
+        .route(
+            "/invoiceitems/{id}",
+            get(invoice_items::retrieve).delete(invoice_items::delete),
+        )
+        .route("/invoices", get(invoices::list).post(invoices::create))
+        .route(
+            "/invoices/{id}",
+            get(invoices::retrieve)
+                .post(invoices::update)
+                .delete(invoices::delete),
+        )
+        .route("/invoices/{id}/finalize", post(invoices::finalize))
         .route("/invoices/{id}/lines", get(invoices::lines))
         .route("/invoices/{id}/pay", post(invoices::pay))
         .route("/invoices/{id}/void", post(invoices::void))
@@ -86,16 +105,52 @@ pub(crate) fn router(stripe: FakeStripe) -> Router {
             "/invoices/{id}/mark_uncollectible",
             post(invoices::mark_uncollectible),
         )
-        .route("/invoice_payments", get(invoices::list_payments))
-        .route("/invoice_payments/{id}", get(invoices::retrieve_payment))
-        .route("/payment_intents", get(payments::list_intents))
-        .route("/payment_intents/{id}", get(payments::retrieve_intent))
-        .route("/charges", get(payments::list_charges))
-        .route("/charges/{id}", get(payments::retrieve_charge))
+        .route("/invoice_payments", get(invoice_payments::list))
+        .route("/invoice_payments/{id}", get(invoice_payments::retrieve))
+        .route(
+            "/payment_intents",
+            get(payment_intents::list).post(payment_intents::create),
+        )
+        .route("/payment_intents/{id}", get(payment_intents::retrieve))
+        .route(
+            "/payment_intents/{id}/confirm",
+            post(payment_intents::confirm),
+        )
+        .route(
+            "/payment_intents/{id}/cancel",
+            post(payment_intents::cancel),
+        )
+        .route(
+            "/payment_methods",
+            get(payment_methods::list).post(payment_methods::create),
+        )
+        .route(
+            "/payment_methods/{id}",
+            get(payment_methods::retrieve).post(payment_methods::update),
+        )
+        .route(
+            "/payment_methods/{id}/attach",
+            post(payment_methods::attach),
+        )
+        .route(
+            "/payment_methods/{id}/detach",
+            post(payment_methods::detach),
+        )
+        .route("/payment_pages/{id}", get(payment_pages::retrieve))
+        .route("/payment_pages/{id}/confirm", post(payment_pages::confirm))
+        .route("/charges", get(charges::list))
+        .route("/charges/{id}", get(charges::retrieve))
         .route("/refunds", get(refunds::list).post(refunds::create))
-        .route("/refunds/{id}", get(refunds::retrieve))
+        .route(
+            "/refunds/{id}",
+            get(refunds::retrieve).post(refunds::update),
+        )
         .route("/disputes", get(disputes::list))
-        .route("/disputes/{id}", get(disputes::retrieve))
+        .route(
+            "/disputes/{id}",
+            get(disputes::retrieve).post(disputes::update),
+        )
+        .route("/disputes/{id}/close", post(disputes::close))
         .route(
             "/webhook_endpoints",
             get(endpoints::list).post(endpoints::create),
@@ -109,6 +164,7 @@ pub(crate) fn router(stripe: FakeStripe) -> Router {
         .route("/events", get(events::list))
         .route("/events/{id}", get(events::retrieve))
         .fallback(unknown_url)
+        .method_not_allowed_fallback(unknown_url)
         .layer(from_fn_with_state(stripe.clone(), gate::gate));
 
     let control = Router::new()

@@ -30,6 +30,28 @@ pub(super) async fn create(call: Call, Params(form): Params<RefundForm>) -> Repl
     })
 }
 
+#[derive(Deserialize)]
+pub(super) struct UpdateForm {
+    #[serde(default)]
+    metadata: Metadata,
+    #[serde(default)]
+    expand: Vec<String>,
+}
+
+pub(super) async fn update(
+    call: Call,
+    Path(id): Path<String>,
+    Params(form): Params<UpdateForm>,
+) -> Reply {
+    call.answer(&form.expand, |world| {
+        world.change::<Refund>("refund.updated", &id, |it| {
+            it.metadata.extend(form.metadata.clone());
+        })?;
+        world.tell::<Refund>("charge.refund.updated", &id)?;
+        world.show::<Refund>(&id)
+    })
+}
+
 pub(super) async fn retrieve(
     call: Call,
     Path(id): Path<String>,

@@ -15,6 +15,7 @@ pub(super) struct SubscriptionForm {
     #[serde(default)]
     items: Vec<ItemForm>,
     trial_period_days: Option<u32>,
+    trial_end: Option<String>,
     cancel_at_period_end: Option<bool>,
     pause_collection: Option<Settable<Metadata>>,
     proration_behavior: Option<String>,
@@ -137,6 +138,9 @@ impl SubscriptionForm {
             world.change::<Subscription>("customer.subscription.updated", id, |it| {
                 it.metadata.extend(self.metadata.clone());
             })?;
+        }
+        if self.trial_end.as_deref() == Some("now") {
+            world.end_trial(id)?;
         }
         if let Some(ends) = self.cancel_at_period_end {
             world.end_with_period(id, ends)?;

@@ -9,6 +9,7 @@ pub(crate) struct Customer {
     pub(crate) email: Option<String>,
     pub(crate) name: Option<String>,
     pub(crate) description: Option<String>,
+    pub(crate) default_payment_method: Option<String>,
     pub(crate) created: i64,
     pub(crate) metadata: Metadata,
     pub(crate) deleted: bool,
@@ -33,7 +34,7 @@ impl Customer {
             "invoice_prefix": world.invoice_prefix(&self.id),
             "invoice_settings": {
                 "custom_fields": null,
-                "default_payment_method": null,
+                "default_payment_method": self.default_payment_method,
                 "footer": null,
                 "rendering_options": null,
             },

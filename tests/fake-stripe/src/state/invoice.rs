@@ -32,6 +32,8 @@ pub(crate) enum BillingReason {
     Create,
     Cycle,
     Update,
+    /// The vendor drew it up; no subscription did.
+    Manual,
 }
 
 impl BillingReason {
@@ -40,6 +42,7 @@ impl BillingReason {
             Self::Create => "subscription_create",
             Self::Cycle => "subscription_cycle",
             Self::Update => "subscription_update",
+            Self::Manual => "manual",
         }
     }
 }
@@ -51,8 +54,11 @@ pub(crate) struct InvoiceLine {
     pub(crate) description: String,
     /// The subscription item it bills; none for a single purchase beside it.
     pub(crate) item: Option<String>,
-    pub(crate) price: String,
-    pub(crate) product: String,
+    /// The invoice item it bills, where it bills no subscription item.
+    pub(crate) invoice_item: Option<String>,
+    /// The price; none for an amount that the vendor named.
+    pub(crate) price: Option<String>,
+    pub(crate) product: Option<String>,
     pub(crate) unit_amount: i64,
     pub(crate) quantity: i64,
     pub(crate) period: Period,
@@ -65,11 +71,12 @@ pub(crate) struct Invoice {
     pub(crate) number: Option<String>,
     pub(crate) customer: String,
     pub(crate) customer_email: Option<String>,
-    pub(crate) subscription: String,
+    pub(crate) subscription: Option<String>,
     /// The subscription's metadata when the invoice was drawn up.
     pub(crate) subscription_metadata: Metadata,
     pub(crate) billing_reason: BillingReason,
     pub(crate) status: InvoiceStatus,
+    pub(crate) description: Option<String>,
     pub(crate) currency: String,
     pub(crate) lines: Vec<InvoiceLine>,
     pub(crate) amount_paid: i64,
@@ -126,7 +133,7 @@ impl Invoice {
             "subscription_item": line.item,
         });
         let invoice_item = json!({
-            "invoice_item": line.id.replacen("il_", "ii_", 1),
+            "invoice_item": line.invoice_item,
             "proration": line.proration,
             "proration_details": { "credited_items": null },
             "subscription": self.subscription,
@@ -158,11 +165,11 @@ impl Invoice {
             "parent": parent,
             "period": { "end": line.period.end, "start": line.period.start },
             "pretax_credit_amounts": [],
-            "pricing": {
-                "price_details": { "price": line.price, "product": line.product },
+            "pricing": line.price.as_ref().map(|price| json!({
+                "price_details": { "price": price, "product": line.product },
                 "type": "price_details",
                 "unit_amount_decimal": line.unit_amount.to_string(),
-            },
+            })),
             "quantity": line.quantity,
             "quantity_decimal": line.quantity.to_string(),
             "subtotal": line.amount,
@@ -230,7 +237,7 @@ impl Resource for Invoice {
             "default_payment_method": null,
             "default_source": null,
             "default_tax_rates": [],
-            "description": null,
+            "description": self.description,
             "discounts": [],
             "due_date": null,
             "effective_at": self.finalized_at,
@@ -248,14 +255,14 @@ impl Resource for Invoice {
             "next_payment_attempt": self.next_payment_attempt,
             "number": self.number,
             "on_behalf_of": null,
-            "parent": {
+            "parent": self.subscription.as_ref().map(|subscription| json!({
                 "quote_details": null,
                 "subscription_details": {
                     "metadata": self.subscription_metadata,
-                    "subscription": self.subscription,
+                    "subscription": subscription,
                 },
                 "type": "subscription_details",
-            },
+            })),
             "payment_settings": {
                 "default_mandate": null,
                 "payment_method_options": null,
@@ -287,58 +294,6 @@ impl Resource for Invoice {
             "total_pretax_credit_amounts": [],
             "total_taxes": [],
             "webhooks_delivered_at": self.finalized_at,
-        })
-    }
-}
-
-/// What joins an invoice and the payment intent that pays it: neither of the
-/// two names the other.
-pub(crate) struct InvoicePayment {
-    pub(crate) id: String,
-    pub(crate) invoice: String,
-    pub(crate) payment_intent: String,
-    pub(crate) currency: String,
-    pub(crate) amount: i64,
-    pub(crate) created: i64,
-    pub(crate) paid_at: Option<i64>,
-    pub(crate) canceled_at: Option<i64>,
-}
-
-impl InvoicePayment {
-    pub(crate) fn status(&self) -> &'static str {
-        match (self.paid_at, self.canceled_at) {
-            (Some(_), _) => "paid",
-            (None, Some(_)) => "canceled",
-            (None, None) => "open",
-        }
-    }
-}
-
-impl Resource for InvoicePayment {
-    const KIND: &'static str = "invoice_payment";
-
-    fn id(&self) -> &str {
-        &self.id
-    }
-
-    fn created(&self) -> i64 {
-        self.created
-    }
-
-    fn render(&self, world: &World) -> Value {
-        json!({
-            "id": self.id,
-            "object": Self::KIND,
-            "amount_paid": self.paid_at.map(|_| self.amount),
-            "amount_requested": self.amount,
-            "created": self.created,
-            "currency": self.currency,
-            "invoice": self.invoice,
-            "is_default": true,
-            "livemode": world.livemode,
-            "payment": { "payment_intent": self.payment_intent, "type": "payment_intent" },
-            "status": self.status(),
-            "status_transitions": { "canceled_at": self.canceled_at, "paid_at": self.paid_at },
         })
     }
 }

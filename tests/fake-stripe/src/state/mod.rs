@@ -2,11 +2,15 @@
 //! events and the queue of their deliveries. No I/O.
 
 mod catalog;
+mod charge;
 mod checkout;
 mod customer;
 mod dispute;
 mod endpoint;
 mod invoice;
+mod invoice_item;
+mod invoice_payment;
+mod method;
 mod offer;
 mod payment;
 mod refund;
@@ -19,17 +23,19 @@ use serde_json::{Value, json};
 
 pub use self::catalog::Interval;
 pub(crate) use self::catalog::{Price, Product, Recurring};
+pub(crate) use self::charge::{Charge, ChargeStatus};
 pub(crate) use self::checkout::{PaymentState, Session, SessionLine, SessionStatus};
 pub(crate) use self::customer::Customer;
 pub(crate) use self::dispute::Dispute;
 pub use self::dispute::DisputeStatus;
 pub(crate) use self::endpoint::{Endpoint, MAX_ENDPOINTS};
-pub(crate) use self::invoice::{
-    BillingReason, Invoice, InvoiceLine, InvoicePayment, InvoiceStatus,
-};
+pub(crate) use self::invoice::{BillingReason, Invoice, InvoiceLine, InvoiceStatus};
+pub(crate) use self::invoice_item::InvoiceItem;
+pub(crate) use self::invoice_payment::InvoicePayment;
+pub(crate) use self::method::{Fate, Method, PaymentMethod};
 pub use self::offer::Checkout;
 pub(crate) use self::offer::Mode;
-pub(crate) use self::payment::{Charge, ChargeStatus, Method, PaymentIntent, PaymentStatus};
+pub(crate) use self::payment::{PaymentIntent, PaymentStatus};
 pub(crate) use self::refund::Refund;
 pub use self::subscription::SubscriptionStatus;
 pub(crate) use self::subscription::{
@@ -65,6 +71,8 @@ pub(crate) struct World {
     pub(crate) subscriptions: Table<Subscription>,
     pub(crate) invoices: Table<Invoice>,
     pub(crate) invoice_payments: Table<InvoicePayment>,
+    pub(crate) invoice_items: Table<InvoiceItem>,
+    pub(crate) payment_methods: Table<PaymentMethod>,
     pub(crate) payment_intents: Table<PaymentIntent>,
     pub(crate) charges: Table<Charge>,
     pub(crate) refunds: Table<Refund>,
@@ -106,6 +114,8 @@ stored! {
     Subscription => subscriptions,
     Invoice => invoices,
     InvoicePayment => invoice_payments,
+    InvoiceItem => invoice_items,
+    PaymentMethod => payment_methods,
     PaymentIntent => payment_intents,
     Charge => charges,
     Refund => refunds,
@@ -130,6 +140,8 @@ impl World {
             subscriptions: Table::default(),
             invoices: Table::default(),
             invoice_payments: Table::default(),
+            invoice_items: Table::default(),
+            payment_methods: Table::default(),
             payment_intents: Table::default(),
             charges: Table::default(),
             refunds: Table::default(),
@@ -158,6 +170,7 @@ impl World {
             .or_else(|_| self.show::<Subscription>(id))
             .or_else(|_| self.show::<Invoice>(id))
             .or_else(|_| self.show::<PaymentIntent>(id))
+            .or_else(|_| self.show::<PaymentMethod>(id))
             .or_else(|_| self.show::<Charge>(id))
             .or_else(|_| self.show::<Price>(id))
             .or_else(|_| self.show::<Product>(id))

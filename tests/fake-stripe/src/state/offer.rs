@@ -42,6 +42,7 @@ pub struct Checkout {
     pub(crate) payment_link: Option<String>,
     pub(crate) trial_days: Option<u32>,
     pub(crate) method: Method,
+    pub(crate) payment_method: Option<String>,
     pub(crate) success_url: Option<String>,
     pub(crate) cancel_url: Option<String>,
 }
@@ -74,6 +75,7 @@ impl Checkout {
             payment_link: None,
             trial_days: None,
             method: Method::Card,
+            payment_method: None,
             success_url: None,
             cancel_url: None,
         }

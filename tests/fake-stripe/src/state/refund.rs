@@ -28,11 +28,9 @@ impl Resource for Refund {
     }
 
     fn render(&self, world: &World) -> Value {
-        let customer = world
-            .charges
-            .get(&self.charge)
-            .ok()
-            .and_then(|it| it.customer.as_deref());
+        let charge = world.charges.get(&self.charge).ok();
+        let customer = charge.and_then(|it| it.customer.as_deref());
+        let payment_method = charge.and_then(|it| it.payment_method.as_deref());
         let mut refund = json!({
             "id": self.id,
             "object": Self::KIND,
@@ -49,7 +47,7 @@ impl Resource for Refund {
             },
             "metadata": self.metadata,
             "payment_intent": self.payment_intent,
-            "payment_method": self.payment_intent.replacen("pi_", "pm_", 1),
+            "payment_method": payment_method,
             "reason": self.reason,
             "receipt_number": null,
             "source_transfer_reversal": null,

@@ -88,6 +88,8 @@ impl CancellationReason {
 pub(crate) enum PauseReason {
     Requested,
     FinalPaymentFailure,
+    /// A trial ended, and there was nothing to pay with.
+    TrialEnd,
 }
 
 impl PauseReason {
@@ -95,6 +97,7 @@ impl PauseReason {
         match self {
             Self::Requested => "pause_requested",
             Self::FinalPaymentFailure => "final_payment_failure",
+            Self::TrialEnd => "trial_end_without_payment_method",
         }
     }
 }

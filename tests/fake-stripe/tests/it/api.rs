@@ -1,42 +1,8 @@
 //! The HTTP API: keys, pages, expansion, idempotency, faults.
 
-use fake_stripe::FakeStripe;
-use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::Value;
 
-struct Api {
-    stripe: FakeStripe,
-    http: Client,
-}
-
-impl Api {
-    async fn start() -> Self {
-        let stripe = FakeStripe::builder().start().await.unwrap();
-        stripe.create_guide_catalog().unwrap();
-        Self {
-            stripe,
-            http: Client::new(),
-        }
-    }
-
-    fn get(&self, path: &str) -> RequestBuilder {
-        let url = format!("{}/v1/{path}", self.stripe.base_url());
-        self.http.get(url).bearer_auth(self.stripe.api_key())
-    }
-
-    fn post(&self, path: &str, form: &str) -> RequestBuilder {
-        let url = format!("{}/v1/{path}", self.stripe.base_url());
-        let request = self.http.post(url).bearer_auth(self.stripe.api_key());
-        request
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(form.to_owned())
-    }
-}
-
-async fn answer(request: RequestBuilder) -> (StatusCode, Value) {
-    let reply = request.send().await.unwrap();
-    (reply.status(), reply.json().await.unwrap())
-}
+use super::client::{Api, answer};
 
 #[tokio::test]
 async fn a_request_without_the_key_is_refused() {

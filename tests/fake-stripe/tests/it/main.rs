@@ -7,8 +7,10 @@
 )]
 
 mod api;
+mod client;
 mod deliveries;
 mod life;
+mod sandbox;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
