@@ -12,6 +12,7 @@ use crate::delivery::Courier;
 use crate::handle::FakeStripe;
 use crate::id::Ids;
 use crate::state::World;
+use crate::version::API_VERSION;
 
 /// Settings of a fake Stripe. Each has a default that suits a test.
 #[derive(Clone)]
@@ -26,6 +27,7 @@ pub struct Builder {
     concurrent_deliveries: usize,
     after_dunning: AfterDunning,
     seed: Option<u64>,
+    api_version: String,
 }
 
 /// Why a fake Stripe did not start.
@@ -59,6 +61,7 @@ impl Default for Builder {
             concurrent_deliveries: 1,
             after_dunning: AfterDunning::default(),
             seed: None,
+            api_version: API_VERSION.to_owned(),
         }
     }
 }
@@ -139,6 +142,15 @@ impl Builder {
         self
     }
 
+    /// The account's default API version, by default [`API_VERSION`]. It shapes the
+    /// log of events, and whatever does not name a version of its own: answers to
+    /// requests without a `Stripe-Version`, webhooks to endpoints without one.
+    #[must_use]
+    pub fn api_version(mut self, version: &str) -> Self {
+        version.clone_into(&mut self.api_version);
+        self
+    }
+
     /// Starts it. It serves until [`FakeStripe::stop`] or until the last handle is
     /// dropped.
     ///
@@ -160,6 +172,7 @@ impl Builder {
         let mut world = World::new(self.account, self.livemode, Time::new(self.clock), ids);
         world.base_url = format!("http://{address}");
         world.after_dunning = self.after_dunning;
+        world.api_version = self.api_version;
         let courier = Courier::new(world, http, self.concurrent_deliveries, self.retry_schedule);
         Ok(FakeStripe::serve(courier, listener, api_key))
     }

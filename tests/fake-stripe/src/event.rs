@@ -4,7 +4,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::refusal::Refusal;
-use crate::state::{API_VERSION, Resource, Stored, World};
+use crate::state::{Resource, Stored, World};
+use crate::version::Shape;
 
 /// The API request that caused an event; none when time or the dashboard did.
 #[derive(Debug, Clone, Default)]
@@ -23,12 +24,56 @@ pub struct Event {
     pub kind: &'static str,
     /// When it happened, in Unix seconds.
     pub created: i64,
-    /// The object, as it was then.
+    /// The object, as it was then, in the shape of the newest version.
     pub object: Value,
     /// What the object's changed members were before, for events of a change.
     pub previous_attributes: Option<Value>,
+    pub(crate) earlier: Snapshot,
     pub(crate) pending_webhooks: usize,
     pub(crate) cause: Cause,
+}
+
+/// What an event tells, in the shape of the versions before 2025-03-31. It is kept
+/// because it names payments as they were then.
+#[derive(Debug, Clone)]
+pub(crate) struct Snapshot {
+    object: Value,
+    previous_attributes: Option<Value>,
+}
+
+/// An object in both shapes.
+struct Views {
+    present: Value,
+    earlier: Value,
+}
+
+impl Event {
+    /// The event as an endpoint of this version gets it.
+    pub(crate) fn render_as(&self, world: &World, version: &str) -> Value {
+        let (object, previous) = match Shape::of(version) {
+            Shape::Present => (&self.object, &self.previous_attributes),
+            Shape::BeforeBasil => (&self.earlier.object, &self.earlier.previous_attributes),
+        };
+        let mut data = Map::new();
+        data.insert("object".to_owned(), object.clone());
+        if let Some(previous) = previous {
+            data.insert("previous_attributes".to_owned(), previous.clone());
+        }
+        json!({
+            "id": self.id,
+            "object": Self::KIND,
+            "api_version": version,
+            "created": self.created,
+            "data": data,
+            "livemode": world.livemode,
+            "pending_webhooks": self.pending_webhooks,
+            "request": {
+                "id": self.cause.request,
+                "idempotency_key": self.cause.idempotency_key,
+            },
+            "type": self.kind,
+        })
+    }
 }
 
 impl Resource for Event {
@@ -43,25 +88,7 @@ impl Resource for Event {
     }
 
     fn render(&self, world: &World) -> Value {
-        let mut data = Map::new();
-        data.insert("object".to_owned(), self.object.clone());
-        if let Some(previous) = &self.previous_attributes {
-            data.insert("previous_attributes".to_owned(), previous.clone());
-        }
-        json!({
-            "id": self.id,
-            "object": Self::KIND,
-            "api_version": API_VERSION,
-            "created": self.created,
-            "data": data,
-            "livemode": world.livemode,
-            "pending_webhooks": self.pending_webhooks,
-            "request": {
-                "id": self.cause.request,
-                "idempotency_key": self.cause.idempotency_key,
-            },
-            "type": self.kind,
-        })
+        self.render_as(world, &world.api_version)
     }
 }
 
@@ -69,7 +96,7 @@ impl World {
     /// Records an event about an object as it is now.
     pub(crate) fn tell<T: Stored>(&mut self, kind: &'static str, id: &str) -> Result<(), Refusal> {
         let object = self.show::<T>(id)?;
-        self.emit(kind, object, None);
+        self.emit(kind, object);
         Ok(())
     }
 
@@ -80,15 +107,26 @@ impl World {
         id: &str,
         change: impl FnOnce(&mut T),
     ) -> Result<(), Refusal> {
-        let before = self.show::<T>(id)?;
+        let before = self.views(self.show::<T>(id)?);
         change(T::table_mut(self).get_mut(id)?);
-        let after = self.show::<T>(id)?;
-        let previous = previous_attributes(&before, &after);
-        self.emit(kind, after, Some(previous));
+        let after = self.views(self.show::<T>(id)?);
+        self.record(kind, after, Some(&before));
         Ok(())
     }
 
-    pub(crate) fn emit(&mut self, kind: &'static str, object: Value, previous: Option<Value>) {
+    /// Records an event about an object that may be gone.
+    pub(crate) fn emit(&mut self, kind: &'static str, object: Value) {
+        let now = self.views(object);
+        self.record(kind, now, None);
+    }
+
+    fn views(&self, present: Value) -> Views {
+        let mut earlier = present.clone();
+        Shape::BeforeBasil.apply(self, &mut earlier);
+        Views { present, earlier }
+    }
+
+    fn record(&mut self, kind: &'static str, now: Views, before: Option<&Views>) {
         let id = self.ids.next("evt_");
         let wanting: Vec<String> = self
             .endpoints
@@ -96,12 +134,18 @@ impl World {
             .filter(|endpoint| endpoint.wants(kind))
             .map(|endpoint| endpoint.id.clone())
             .collect();
+        let previous = before.map(|it| previous_attributes(&it.present, &now.present));
+        let earlier = Snapshot {
+            previous_attributes: before.map(|it| previous_attributes(&it.earlier, &now.earlier)),
+            object: now.earlier,
+        };
         self.events.insert(Event {
             id: id.clone(),
             kind,
             created: self.now(),
-            object,
+            object: now.present,
             previous_attributes: previous,
+            earlier,
             pending_webhooks: wanting.len(),
             cause: self.cause.clone(),
         });

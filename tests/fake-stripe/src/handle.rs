@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -113,6 +114,15 @@ impl FakeStripe {
     /// [`Refusal::Missing`] where there is none of this id.
     pub fn event(&self, id: &str) -> Result<Event, Refusal> {
         self.courier.world().events.get(id).cloned()
+    }
+
+    /// One event as the body of a webhook, rendered as this API version does.
+    ///
+    /// # Errors
+    /// [`Refusal::Missing`] where there is none of this id.
+    pub fn event_body(&self, id: &str, api_version: &str) -> Result<Value, Refusal> {
+        let world = self.courier.world();
+        Ok(world.events.get(id)?.render_as(&world, api_version))
     }
 
     /// Every delivery that was tried, in the order of the answers.

@@ -5,7 +5,8 @@
 //! It knows nothing of whoever uses it. [`FakeStripe`] is driven from Rust by what
 //! a customer, the dashboard or time would do; its HTTP API under `/v1` answers
 //! Stripe's own libraries; `/_fake` offers the same verbs to other languages. It
-//! shapes objects as API version [`API_VERSION`] does.
+//! shapes objects as API version [`API_VERSION`] does or, where a request, a webhook
+//! endpoint or the account names a version before 2025-03-31, as that one did.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -39,6 +40,7 @@ mod id;
 mod refusal;
 mod scenario;
 mod state;
+mod version;
 
 pub use self::billing::{AfterDunning, Outcome, Receipt};
 pub use self::builder::{Builder, StartError};
@@ -48,4 +50,5 @@ pub use self::event::Event;
 pub use self::handle::FakeStripe;
 pub use self::refusal::Refusal;
 pub use self::scenario::{Purchase, WebhookEndpoint};
-pub use self::state::{API_VERSION, Checkout, DisputeStatus, Interval, SubscriptionStatus};
+pub use self::state::{Checkout, DisputeStatus, Interval, SubscriptionStatus};
+pub use self::version::API_VERSION;

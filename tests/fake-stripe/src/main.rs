@@ -16,6 +16,9 @@ struct Args {
     /// The key that the API accepts; random by default
     #[arg(long, value_name = "KEY")]
     api_key: Option<String>,
+    /// The account's default API version; the newest by default
+    #[arg(long, value_name = "VERSION")]
+    api_version: Option<String>,
     /// Where to deliver every event; may be given again
     #[arg(long, value_name = "URL")]
     webhook: Vec<String>,
@@ -27,6 +30,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut builder = FakeStripe::builder().listen(args.listen);
     if let Some(key) = &args.api_key {
         builder = builder.api_key(key);
+    }
+    if let Some(version) = &args.api_version {
+        builder = builder.api_version(version);
     }
     let stripe = builder.start().await?;
     stripe.create_guide_catalog()?;

@@ -10,6 +10,7 @@ mod invoicing;
 mod manual;
 mod method;
 mod payment;
+mod purchase;
 mod refund;
 mod renewal;
 mod revision;

@@ -115,7 +115,7 @@ impl World {
         self.tell::<PaymentIntent>("payment_intent.canceled", intent)
     }
 
-    pub(super) fn settled(&self, intent: &str) -> bool {
+    pub(crate) fn settled(&self, intent: &str) -> bool {
         let intent = self.payment_intents.get(intent);
         intent.is_ok_and(|it| it.status == PaymentStatus::Succeeded)
     }

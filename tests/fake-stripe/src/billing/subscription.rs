@@ -255,7 +255,7 @@ impl World {
         customer.deleted = true;
         customer.email = None;
         customer.name = None;
-        self.emit("customer.deleted", last, None);
+        self.emit("customer.deleted", last);
         for subscription in running {
             self.end_subscription(&subscription, CancellationReason::Requested, now)?;
         }

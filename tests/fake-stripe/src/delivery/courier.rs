@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::post::{Delivery, Post};
 use super::signature;
-use crate::state::{Resource, World};
+use crate::state::World;
 
 const AGENT: &str = "Stripe/1.0 (+https://stripe.com/docs/webhooks)";
 
@@ -162,7 +162,8 @@ impl Letter {
             .get(endpoint)
             .ok()
             .filter(|it| !it.disabled)?;
-        let body = serde_json::to_string_pretty(&event.render(world)).ok()?;
+        let version = endpoint.api_version.as_ref().unwrap_or(&world.api_version);
+        let body = serde_json::to_string_pretty(&event.render_as(world, version)).ok()?;
         let at = world.now();
         Some(Self {
             event: event.id.clone(),

@@ -11,12 +11,14 @@ use crate::event::Cause;
 use crate::handle::FakeStripe;
 use crate::refusal::Refusal;
 use crate::state::World;
+use crate::version::Shape;
 
 pub(super) type Reply = Result<Json<Value>, Refusal>;
 
 pub(super) struct Call {
     stripe: FakeStripe,
     cause: Cause,
+    shape: Shape,
 }
 
 /// A request that has nothing to say but what to expand.
@@ -31,9 +33,11 @@ impl FromRequestParts<FakeStripe> for Call {
 
     async fn from_request_parts(parts: &mut Parts, stripe: &FakeStripe) -> Result<Self, Refusal> {
         let cause = parts.extensions.get::<Cause>().cloned().unwrap_or_default();
+        let shape = parts.extensions.get::<Shape>().copied();
         Ok(Self {
             stripe: stripe.clone(),
             cause,
+            shape: shape.unwrap_or(Shape::Present),
         })
     }
 }
@@ -48,7 +52,8 @@ impl Call {
         self.stripe
             .request(self.cause, |world| {
                 let mut value = answer(world)?;
-                expand(world, &mut value, paths)?;
+                self.shape.apply(world, &mut value);
+                expand(world, &mut value, paths, self.shape)?;
                 Ok(value)
             })
             .map(Json)

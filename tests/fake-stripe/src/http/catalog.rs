@@ -66,7 +66,7 @@ pub(super) struct ProductFilter {
 
 pub(super) async fn list_products(call: Call, params: ListParams<ProductFilter>) -> Reply {
     let ListParams { paging, filter } = params;
-    call.answer(&[], |world| {
+    call.answer(&paging.expand, |world| {
         paging.list(world, "/v1/products", |it: &Product| {
             filter.active.is_none_or(|active| it.active == active)
                 && (filter.ids.is_empty() || filter.ids.contains(&it.id))
@@ -156,7 +156,7 @@ pub(super) struct PriceFilter {
 
 pub(super) async fn list_prices(call: Call, params: ListParams<PriceFilter>) -> Reply {
     let ListParams { paging, filter } = params;
-    call.answer(&[], |world| {
+    call.answer(&paging.expand, |world| {
         paging.list(world, "/v1/prices", |it: &Price| {
             let key = it.lookup_key.as_ref();
             filter.active.is_none_or(|active| it.active == active)

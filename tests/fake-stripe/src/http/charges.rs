@@ -24,7 +24,7 @@ pub(super) struct ChargeFilter {
 
 pub(super) async fn list(call: Call, params: ListParams<ChargeFilter>) -> Reply {
     let ListParams { paging, filter } = params;
-    call.answer(&[], |world| {
+    call.answer(&paging.expand, |world| {
         paging.list(world, "/v1/charges", |it: &Charge| {
             (filter.customer.is_none() || it.customer == filter.customer)
                 && filter

@@ -81,10 +81,10 @@ pub(super) async fn line_items(
     Path(id): Path<String>,
     params: ListParams<Unfiltered>,
 ) -> Reply {
-    call.answer(&[], |world| {
+    call.answer(&params.paging.expand, |world| {
         let lines = world.sessions.get(&id)?.line_items(world);
         let url = format!("/v1/checkout/sessions/{id}/line_items");
-        params.paging.members(world, &url, &lines)
+        params.paging.members(&url, &lines)
     })
 }
 
@@ -100,7 +100,7 @@ pub(super) struct SessionFilter {
 
 pub(super) async fn list(call: Call, params: ListParams<SessionFilter>) -> Reply {
     let ListParams { paging, filter } = params;
-    call.answer(&[], |world| {
+    call.answer(&paging.expand, |world| {
         paging.list(world, "/v1/checkout/sessions", |it: &Session| {
             (filter.customer.is_none() || it.customer == filter.customer)
                 && (filter.payment_intent.is_none() || it.payment_intent == filter.payment_intent)

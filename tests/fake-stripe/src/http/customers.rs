@@ -88,7 +88,7 @@ pub(super) struct CustomerFilter {
 
 pub(super) async fn list(call: Call, params: ListParams<CustomerFilter>) -> Reply {
     let ListParams { paging, filter } = params;
-    call.answer(&[], |world| {
+    call.answer(&paging.expand, |world| {
         paging.list(world, "/v1/customers", |it: &Customer| {
             !it.deleted && (filter.email.is_none() || it.email == filter.email)
         })

@@ -71,7 +71,7 @@ pub(super) struct DisputeFilter {
 
 pub(super) async fn list(call: Call, params: ListParams<DisputeFilter>) -> Reply {
     let ListParams { paging, filter } = params;
-    call.answer(&[], |world| {
+    call.answer(&paging.expand, |world| {
         paging.list(world, "/v1/disputes", |it: &Dispute| {
             filter
                 .charge

@@ -28,9 +28,9 @@ pub(super) async fn create(call: Call, Params(form): Params<EndpointForm>) -> Re
             .url
             .as_deref()
             .ok_or(Refusal::MissingParameter { param: "url" })?;
-        let id = world.add_endpoint(url, form.enabled_events.clone())?;
+        let version = form.api_version.as_deref();
+        let id = world.add_endpoint(url, form.enabled_events.clone(), version)?;
         let endpoint = world.endpoints.get_mut(&id)?;
-        endpoint.api_version.clone_from(&form.api_version);
         form.apply(endpoint);
         let secret = endpoint.secret.clone();
         let mut shown = world.show::<Endpoint>(&id)?;
@@ -62,7 +62,7 @@ pub(super) async fn delete(call: Call, Path(id): Path<String>) -> Reply {
 }
 
 pub(super) async fn list(call: Call, params: ListParams<Unfiltered>) -> Reply {
-    call.answer(&[], |world| {
+    call.answer(&params.paging.expand, |world| {
         params
             .paging
             .list(world, "/v1/webhook_endpoints", |_: &Endpoint| true)

@@ -23,7 +23,7 @@ pub(super) struct EventFilter {
 
 pub(super) async fn list(call: Call, params: ListParams<EventFilter>) -> Reply {
     let ListParams { paging, filter } = params;
-    call.answer(&[], |world| {
+    call.answer(&paging.expand, |world| {
         paging.list(world, "/v1/events", |event: &Event| {
             let delivered = event.pending_webhooks == 0;
             filter

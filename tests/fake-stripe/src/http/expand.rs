@@ -5,32 +5,39 @@ use serde_json::Value;
 
 use crate::refusal::Refusal;
 use crate::state::{Resource, Session, World, list};
+use crate::version::Shape;
 
 /// Expands each of the dotted paths, such as `data.payments` or
 /// `latest_invoice.payments`.
-pub(super) fn expand(world: &World, value: &mut Value, paths: &[String]) -> Result<(), Refusal> {
+pub(super) fn expand(
+    world: &World,
+    value: &mut Value,
+    paths: &[String],
+    shape: Shape,
+) -> Result<(), Refusal> {
     for path in paths {
         let names: Vec<&str> = path.split('.').collect();
-        if !walk(world, value, &names) {
+        if !walk(world, value, &names, shape) {
             return Err(Refusal::NotExpandable { path: path.clone() });
         }
     }
     Ok(())
 }
 
-fn walk(world: &World, value: &mut Value, path: &[&str]) -> bool {
+fn walk(world: &World, value: &mut Value, path: &[&str], shape: Shape) -> bool {
     let Some((name, rest)) = path.split_first() else {
         return true;
     };
     if let Value::Array(elements) = value {
         return elements
             .iter_mut()
-            .all(|element| walk(world, element, path));
+            .all(|element| walk(world, element, path, shape));
     }
     if value.get(name).is_none() {
-        let Some(member) = left_out(world, value, name) else {
+        let Some(mut member) = left_out(world, value, name) else {
             return false;
         };
+        shape.apply(world, &mut member);
         value[*name] = member;
     }
     let Some(member) = value.get_mut(*name) else {
@@ -39,13 +46,14 @@ fn walk(world: &World, value: &mut Value, path: &[&str]) -> bool {
     match member {
         Value::Null => true,
         Value::String(id) => {
-            let Some(object) = world.find(id) else {
+            let Some(mut object) = world.find(id) else {
                 return false;
             };
+            shape.apply(world, &mut object);
             *member = object;
-            walk(world, member, rest)
+            walk(world, member, rest, shape)
         }
-        Value::Object(_) | Value::Array(_) => walk(world, member, rest),
+        Value::Object(_) | Value::Array(_) => walk(world, member, rest, shape),
         _ => false,
     }
 }
@@ -101,12 +109,17 @@ mod tests {
             crate::id::Ids::new(Some(1)),
         );
         let mut value = json!({ "id": "x", "object": "list", "customer": null, "amount": 1 });
-        assert_eq!(expand(&world, &mut value, &["customer".to_owned()]), Ok(()));
+        let customer = ["customer".to_owned()];
+        assert_eq!(
+            expand(&world, &mut value, &customer, Shape::Present),
+            Ok(())
+        );
         for path in ["amount", "nothing"] {
             let refusal = Refusal::NotExpandable {
                 path: path.to_owned(),
             };
-            assert_eq!(expand(&world, &mut value, &[path.to_owned()]), Err(refusal));
+            let expanded = expand(&world, &mut value, &[path.to_owned()], Shape::Present);
+            assert_eq!(expanded, Err(refusal));
         }
     }
 }

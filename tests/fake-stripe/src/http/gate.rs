@@ -16,7 +16,7 @@ use crate::clock::http_date;
 use crate::event::Cause;
 use crate::handle::FakeStripe;
 use crate::refusal::Refusal;
-use crate::state::API_VERSION;
+use crate::version::{self, Shape};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const VERSION: HeaderName = HeaderName::from_static("stripe-version");
@@ -41,10 +41,17 @@ pub(super) async fn gate(
     request: Request,
     next: Next,
 ) -> Response {
-    let (request_id, fault, now) =
-        stripe.change(|world| (world.ids.next("req_"), world.faults.next(), world.now()));
+    let (request_id, fault, now, default) = stripe.change(|world| {
+        let default = world.api_version.clone();
+        (
+            world.ids.next("req_"),
+            world.faults.next(),
+            world.now(),
+            default,
+        )
+    });
     let key = text(request.headers(), &IDEMPOTENCY_KEY);
-    let version = request.headers().get(VERSION).cloned();
+    let version = text(request.headers(), &VERSION).unwrap_or(default);
     let mut response = match fault {
         // A proxy's answer, as an outage has it: not JSON.
         Some(503) => (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable").into_response(),
@@ -54,7 +61,7 @@ pub(super) async fn gate(
                 request: Some(request_id.clone()),
                 idempotency_key: key.clone(),
             };
-            let answer = pass(&stripe, request, next, cause).await;
+            let answer = pass(&stripe, request, next, cause, &version).await;
             answer.unwrap_or_else(IntoResponse::into_response)
         }
     };
@@ -62,10 +69,7 @@ pub(super) async fn gate(
     let headers = response.headers_mut();
     set(headers, REQUEST_ID, &request_id);
     set(headers, DATE, &http_date(now));
-    headers.insert(
-        VERSION,
-        version.unwrap_or(HeaderValue::from_static(API_VERSION)),
-    );
+    set(headers, VERSION, &version);
     set(headers, SHOULD_RETRY, if retry { "true" } else { "false" });
     if let Some(key) = key {
         set(headers, IDEMPOTENCY_KEY, &key);
@@ -78,10 +82,13 @@ async fn pass(
     mut request: Request,
     next: Next,
     cause: Cause,
+    version: &str,
 ) -> Result<Response, Refusal> {
     if credentials(request.headers()).as_deref() != Some(stripe.api_key()) {
         return Err(Refusal::Unauthorized);
     }
+    let shape = Shape::of(version::checked(version)?);
+    request.extensions_mut().insert(shape);
     request.extensions_mut().insert(cause.clone());
     let key = cause
         .idempotency_key

@@ -75,7 +75,7 @@ pub(super) struct ItemFilter {
 
 pub(super) async fn list(call: Call, params: ListParams<ItemFilter>) -> Reply {
     let ListParams { paging, filter } = params;
-    call.answer(&[], |world| {
+    call.answer(&paging.expand, |world| {
         paging.list(world, "/v1/invoiceitems", |it: &InvoiceItem| {
             let customer = filter.customer.as_ref();
             customer.is_none_or(|customer| it.customer == *customer)

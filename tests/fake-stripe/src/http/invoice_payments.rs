@@ -33,7 +33,7 @@ struct PaymentFilter {
 
 pub(super) async fn list(call: Call, params: ListParams<InvoicePaymentFilter>) -> Reply {
     let ListParams { paging, filter } = params;
-    call.answer(&[], |world| {
+    call.answer(&paging.expand, |world| {
         paging.list(world, "/v1/invoice_payments", |it: &InvoicePayment| {
             filter
                 .invoice

@@ -77,7 +77,7 @@ pub(super) struct InvoiceFilter {
 
 pub(super) async fn list(call: Call, params: ListParams<InvoiceFilter>) -> Reply {
     let ListParams { paging, filter } = params;
-    call.answer(&[], |world| {
+    call.answer(&paging.expand, |world| {
         paging.list(world, "/v1/invoices", |it: &Invoice| {
             filter
                 .customer
@@ -100,7 +100,7 @@ pub(super) async fn lines(
     Path(id): Path<String>,
     params: ListParams<Unfiltered>,
 ) -> Reply {
-    call.answer(&[], |world| {
+    call.answer(&params.paging.expand, |world| {
         let mut invoice = world.show::<Invoice>(&id)?;
         let lines = invoice.pointer_mut("/lines/data").map(Value::take);
         let lines = lines
@@ -109,7 +109,7 @@ pub(super) async fn lines(
             .map_or(&[][..], Vec::as_slice);
         params
             .paging
-            .members(world, &format!("/v1/invoices/{id}/lines"), lines)
+            .members(&format!("/v1/invoices/{id}/lines"), lines)
     })
 }
 

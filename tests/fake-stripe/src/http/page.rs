@@ -3,7 +3,6 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::expand::expand;
 use crate::refusal::Refusal;
 use crate::state::{Stored, World};
 
@@ -18,7 +17,8 @@ pub(super) struct Paging {
     starting_after: Option<String>,
     ending_before: Option<String>,
     created: Option<Created>,
-    expand: Vec<String>,
+    /// What to expand in each object of the page.
+    pub(super) expand: Vec<String>,
 }
 
 /// A range of creation times.
@@ -76,16 +76,11 @@ impl Paging {
         let rendered = rows.iter().map(|row| (row.id(), *row));
         let (page, has_more) = self.cut(&rendered.collect::<Vec<_>>())?;
         let data = page.into_iter().map(|row| row.render(world)).collect();
-        self.finish(world, url, data, has_more)
+        Ok(finish(url, data, has_more))
     }
 
     /// The page of members that an object has.
-    pub(super) fn members(
-        &self,
-        world: &World,
-        url: &str,
-        members: &[Value],
-    ) -> Result<Value, Refusal> {
+    pub(super) fn members(&self, url: &str, members: &[Value]) -> Result<Value, Refusal> {
         let id = |it: &Value| {
             it.get("id")
                 .and_then(Value::as_str)
@@ -95,7 +90,7 @@ impl Paging {
         let ids: Vec<String> = members.iter().map(id).collect();
         let rows: Vec<(&str, &Value)> = ids.iter().map(String::as_str).zip(members).collect();
         let (page, has_more) = self.cut(&rows)?;
-        self.finish(world, url, page.into_iter().cloned().collect(), has_more)
+        Ok(finish(url, page.into_iter().cloned().collect(), has_more))
     }
 
     fn cut<T: Copy>(&self, rows: &[(&str, T)]) -> Result<(Vec<T>, bool), Refusal> {
@@ -124,18 +119,10 @@ impl Paging {
         let page: Vec<T> = rest.by_ref().take(limit).collect();
         Ok((page, rest.next().is_some()))
     }
+}
 
-    fn finish(
-        &self,
-        world: &World,
-        url: &str,
-        data: Vec<Value>,
-        has_more: bool,
-    ) -> Result<Value, Refusal> {
-        let mut list = json!({ "object": "list", "data": Value::Array(data), "has_more": has_more, "url": url });
-        expand(world, &mut list, &self.expand)?;
-        Ok(list)
-    }
+fn finish(url: &str, data: Vec<Value>, has_more: bool) -> Value {
+    json!({ "object": "list", "data": Value::Array(data), "has_more": has_more, "url": url })
 }
 
 #[cfg(test)]

@@ -96,7 +96,7 @@ pub(super) struct IntentFilter {
 
 pub(super) async fn list(call: Call, params: ListParams<IntentFilter>) -> Reply {
     let ListParams { paging, filter } = params;
-    call.answer(&[], |world| {
+    call.answer(&paging.expand, |world| {
         paging.list(world, "/v1/payment_intents", |it: &PaymentIntent| {
             filter.customer.is_none() || it.customer == filter.customer
         })

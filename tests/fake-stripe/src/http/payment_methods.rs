@@ -108,7 +108,7 @@ pub(super) struct MethodFilter {
 
 pub(super) async fn list(call: Call, params: ListParams<MethodFilter>) -> Reply {
     let ListParams { paging, filter } = params;
-    call.answer(&[], |world| {
+    call.answer(&paging.expand, |world| {
         paging.list(world, "/v1/payment_methods", |it: &PaymentMethod| {
             let kind = filter.kind.as_deref();
             (filter.customer.is_none() || it.customer == filter.customer)

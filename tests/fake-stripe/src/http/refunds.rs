@@ -69,7 +69,7 @@ pub(super) struct RefundFilter {
 
 pub(super) async fn list(call: Call, params: ListParams<RefundFilter>) -> Reply {
     let ListParams { paging, filter } = params;
-    call.answer(&[], |world| {
+    call.answer(&paging.expand, |world| {
         paging.list(world, "/v1/refunds", |it: &Refund| {
             filter
                 .charge

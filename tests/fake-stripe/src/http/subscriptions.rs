@@ -104,7 +104,7 @@ pub(super) struct SubscriptionFilter {
 
 pub(super) async fn list(call: Call, params: ListParams<SubscriptionFilter>) -> Reply {
     let ListParams { paging, filter } = params;
-    call.answer(&[], |world| {
+    call.answer(&paging.expand, |world| {
         paging.list(world, "/v1/subscriptions", |it: &Subscription| {
             let price = filter.price.as_ref();
             let status = match filter.status.as_deref() {

@@ -6,6 +6,7 @@ use crate::refusal::Refusal;
 use crate::state::{
     Customer, Endpoint, Interval, MAX_ENDPOINTS, Metadata, Price, Product, Recurring, World,
 };
+use crate::version;
 
 /// A webhook endpoint as its creation shows it, and nothing later.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,9 +72,33 @@ impl FakeStripe {
         url: &str,
         enabled_events: &[&str],
     ) -> Result<WebhookEndpoint, Refusal> {
+        self.add_endpoint(url, enabled_events, None)
+    }
+
+    /// Registers an endpoint whose events are rendered as this API version does,
+    /// whatever the account's own.
+    ///
+    /// # Errors
+    /// Where the account has sixteen already, or the version does not begin with
+    /// a date.
+    pub fn add_versioned_webhook_endpoint(
+        &self,
+        url: &str,
+        enabled_events: &[&str],
+        api_version: &str,
+    ) -> Result<WebhookEndpoint, Refusal> {
+        self.add_endpoint(url, enabled_events, Some(api_version))
+    }
+
+    fn add_endpoint(
+        &self,
+        url: &str,
+        enabled_events: &[&str],
+        api_version: Option<&str>,
+    ) -> Result<WebhookEndpoint, Refusal> {
         let enabled_events = enabled_events.iter().map(|&kind| kind.to_owned()).collect();
         self.request(Cause::default(), |world| {
-            let id = world.add_endpoint(url, enabled_events)?;
+            let id = world.add_endpoint(url, enabled_events, api_version)?;
             let secret = world.endpoints.get(&id)?.secret.clone();
             Ok(WebhookEndpoint { id, secret })
         })
@@ -158,7 +183,9 @@ impl World {
         &mut self,
         url: &str,
         enabled_events: Vec<String>,
+        api_version: Option<&str>,
     ) -> Result<String, Refusal> {
+        let api_version = api_version.map(version::checked).transpose()?;
         if !(url.starts_with("http://") || url.starts_with("https://")) {
             return Err(Refusal::InvalidParameter {
                 param: "url",
@@ -184,7 +211,7 @@ impl World {
             enabled_events,
             disabled: false,
             description: None,
-            api_version: None,
+            api_version: api_version.map(str::to_owned),
             created: self.now(),
             metadata: Metadata::new(),
         });

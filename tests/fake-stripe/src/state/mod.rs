@@ -50,9 +50,7 @@ use crate::fault::Faults;
 use crate::http::Replays;
 use crate::id::Ids;
 use crate::refusal::Refusal;
-
-/// The API version whose shapes are rendered.
-pub const API_VERSION: &str = "2026-10-28.endive";
+use crate::version::API_VERSION;
 
 pub(crate) type Metadata = BTreeMap<String, String>;
 
@@ -60,6 +58,8 @@ pub(crate) struct World {
     pub(crate) account: String,
     pub(crate) livemode: bool,
     pub(crate) base_url: String,
+    /// The account's default.
+    pub(crate) api_version: String,
     pub(crate) after_dunning: AfterDunning,
     pub(crate) time: Time,
     pub(crate) ids: Ids,
@@ -130,6 +130,7 @@ impl World {
             account,
             livemode,
             base_url: String::new(),
+            api_version: API_VERSION.to_owned(),
             after_dunning: AfterDunning::default(),
             time,
             ids,

@@ -11,6 +11,7 @@ mod client;
 mod deliveries;
 mod life;
 mod sandbox;
+mod versions;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
