@@ -8,7 +8,8 @@ use tokio::net::TcpListener;
 
 use crate::billing::AfterDunning;
 use crate::clock::{self, Clock, Time};
-use crate::delivery::Courier;
+use crate::delivery::{Chaos, Courier};
+use crate::fault::ApiFaults;
 use crate::handle::FakeStripe;
 use crate::id::Ids;
 use crate::state::World;
@@ -27,6 +28,8 @@ pub struct Builder {
     concurrent_deliveries: usize,
     after_dunning: AfterDunning,
     seed: Option<u64>,
+    chaos: Chaos,
+    api_faults: ApiFaults,
     api_version: String,
 }
 
@@ -61,6 +64,8 @@ impl Default for Builder {
             concurrent_deliveries: 1,
             after_dunning: AfterDunning::default(),
             seed: None,
+            chaos: Chaos::none(),
+            api_faults: ApiFaults::none(),
             api_version: API_VERSION.to_owned(),
         }
     }
@@ -135,7 +140,22 @@ impl Builder {
         self
     }
 
-    /// Makes ids and secrets the same in every run, by default they are random.
+    /// What goes wrong with deliveries, by default nothing.
+    #[must_use]
+    pub fn chaos(mut self, chaos: Chaos) -> Self {
+        self.chaos = chaos;
+        self
+    }
+
+    /// What goes wrong with the API, by default nothing.
+    #[must_use]
+    pub fn api_faults(mut self, faults: ApiFaults) -> Self {
+        self.api_faults = faults;
+        self
+    }
+
+    /// Makes ids, secrets and what goes wrong by chance the same in every run, by
+    /// default they are random.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
@@ -169,7 +189,15 @@ impl Builder {
             "sk_test_"
         };
         let api_key = self.api_key.unwrap_or_else(|| ids.secret(prefix));
-        let mut world = World::new(self.account, self.livemode, Time::new(self.clock), ids);
+        let mut world = World::new(
+            self.account,
+            self.livemode,
+            Time::new(self.clock),
+            ids,
+            self.seed,
+        );
+        world.post.set_chaos(self.chaos);
+        world.faults.set(self.api_faults);
         world.base_url = format!("http://{address}");
         world.after_dunning = self.after_dunning;
         world.api_version = self.api_version;

@@ -150,7 +150,7 @@ impl World {
             cause: self.cause.clone(),
         });
         for endpoint in wanting {
-            self.post.enqueue(&id, &endpoint);
+            self.post.entrust(&id, &endpoint);
         }
     }
 }

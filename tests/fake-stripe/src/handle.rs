@@ -2,6 +2,7 @@
 //! when to send what comes.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -9,8 +10,9 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::builder::Builder;
-use crate::delivery::{Courier, Delivery, Post};
+use crate::delivery::{Chaos, Courier, Delivery, Post};
 use crate::event::{Cause, Event};
+use crate::fault::ApiFaults;
 use crate::http;
 use crate::refusal::Refusal;
 use crate::state::World;
@@ -128,11 +130,11 @@ impl FakeStripe {
     /// Every delivery that was tried, in the order of the answers.
     #[must_use]
     pub fn deliveries(&self) -> Vec<Delivery> {
-        self.courier.world().post.log().to_vec()
+        self.courier.world().post.log.tried().to_vec()
     }
 
-    /// Waits until no delivery is under way or due. A failed one that waits for
-    /// its next try, and any that are held, are not due.
+    /// Waits until no delivery is under way, due or delayed by [`Chaos`]. A failed
+    /// one that waits for its next try, and any that are held, are not due.
     pub async fn settled(&self) {
         self.courier.wait(Post::is_settled).await;
     }
@@ -200,9 +202,30 @@ impl FakeStripe {
 
     /// The API answers the next `count` requests with this status.
     pub fn fail_next_requests(&self, count: u32, status: u16) {
-        let mut world = self.courier.world();
-        world.faults.failing = count;
-        world.faults.status = status;
+        self.courier.world().faults.fail_next(count, status);
+    }
+
+    /// The API takes this long, in real time, to answer each of the next `count`
+    /// requests.
+    pub fn slow_next_requests(&self, count: u32, delay: Duration) {
+        self.courier.world().faults.slow_next(count, delay);
+    }
+
+    /// What goes wrong with the API from now on.
+    pub fn set_api_faults(&self, faults: ApiFaults) {
+        self.courier.world().faults.set(faults);
+    }
+
+    /// What goes wrong with the deliveries of what happens from now on.
+    pub fn set_chaos(&self, chaos: Chaos) {
+        self.courier.world().post.set_chaos(chaos);
+    }
+
+    /// The ids of the events that [`Chaos::losses`] has swallowed, oldest first,
+    /// once for each endpoint that they did not reach.
+    #[must_use]
+    pub fn lost(&self) -> Vec<String> {
+        self.courier.world().post.lost().to_vec()
     }
 
     /// Lets something happen, and waits until each event of it has been tried once

@@ -7,7 +7,8 @@ use reqwest::header::{CONTENT_TYPE, USER_AGENT};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-use super::post::{Delivery, Post};
+use super::log::Delivery;
+use super::post::Post;
 use super::signature;
 use crate::state::World;
 
@@ -58,7 +59,14 @@ impl Courier {
 
     /// Starts what is due.
     pub(crate) fn pump(self: &Arc<Self>) {
-        let due = self.world().post.take_due(self.lanes);
+        let (due, late) = {
+            let post = &mut self.world().post;
+            (post.take_due(self.lanes), post.take_late())
+        };
+        for (id, pause) in late {
+            self.runtime
+                .spawn(resume_after(Arc::downgrade(self), id, pause));
+        }
         for parcel in due {
             let courier = Arc::clone(self);
             self.runtime
@@ -177,7 +185,7 @@ impl Letter {
     }
 
     fn record(self, world: &mut World, status: Option<u16>) -> Delivery {
-        let (delivery, arrives) = world.post.record(Delivery {
+        let (delivery, arrives) = world.post.log.record(Delivery {
             event: self.event,
             kind: self.kind,
             endpoint: self.endpoint,

@@ -1,36 +1,12 @@
-//! The queue of deliveries and the record of those tried. No I/O.
+//! The queue of deliveries. No I/O.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::time::Duration;
 
-/// One try to bring an event to an endpoint.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Delivery {
-    /// The event's id.
-    pub event: String,
-    /// The event's type.
-    pub kind: &'static str,
-    /// The endpoint's id.
-    pub endpoint: String,
-    /// Which try it was, from 1.
-    pub attempt: u32,
-    /// When it was signed, in Unix seconds of the fake's clock.
-    pub at: i64,
-    /// The `Stripe-Signature` header.
-    pub signature: String,
-    /// The status that the endpoint answered; none if it did not answer.
-    pub status: Option<u16>,
-}
-
-impl Delivery {
-    /// Whether the endpoint took it: a 2xx, and nothing else.
-    #[must_use]
-    pub fn succeeded(&self) -> bool {
-        self.status
-            .is_some_and(|status| (200..300).contains(&status))
-    }
-}
+use super::chaos::{Chaos, Route};
+use super::log::Log;
+use crate::odds::Chance;
 
 /// An event on its way to an endpoint.
 #[derive(Debug, Clone)]
@@ -39,6 +15,7 @@ pub(crate) struct Parcel {
     pub(crate) endpoint: String,
     pub(crate) attempts: u32,
     pub(crate) phase: Phase,
+    rank: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +23,8 @@ pub(crate) enum Phase {
     /// To be sent as soon as the endpoint's lane is free.
     Due,
     InFlight,
+    /// Sets out late.
+    Delayed,
     /// Failed; to be sent again after a pause.
     Waiting,
 }
@@ -53,43 +32,98 @@ pub(crate) enum Phase {
 /// What is on its way to one endpoint.
 #[derive(Default)]
 struct Lane {
-    due: BTreeSet<u64>,
+    /// By rank, then by age.
+    due: BTreeSet<(u64, u64)>,
     in_flight: usize,
 }
 
-/// How an event has fared at one endpoint.
-#[derive(Default)]
-struct Tally {
-    attempts: u32,
-    arrived: bool,
-}
-
-#[derive(Default)]
 pub(crate) struct Post {
+    chaos: Chaos,
+    chance: Chance,
+    /// Parcels that are yet to be put off, and by how much.
+    late: Vec<(u64, Duration)>,
+    lost: Vec<String>,
     parcels: BTreeMap<u64, Parcel>,
     lanes: BTreeMap<String, Lane>,
-    tallies: BTreeMap<(String, String), Tally>,
-    log: Vec<Delivery>,
+    pub(crate) log: Log,
     next: u64,
     held: bool,
     closed: bool,
 }
 
 impl Post {
+    pub(crate) fn new(chance: Chance) -> Self {
+        Self {
+            chaos: Chaos::none(),
+            chance,
+            late: Vec::new(),
+            lost: Vec::new(),
+            parcels: BTreeMap::new(),
+            lanes: BTreeMap::new(),
+            log: Log::default(),
+            next: 0,
+            held: false,
+            closed: false,
+        }
+    }
+
+    pub(crate) fn set_chaos(&mut self, chaos: Chaos) {
+        self.chaos = chaos;
+    }
+
+    /// Sends an event on its way, with all that may go wrong there.
+    pub(crate) fn entrust(&mut self, event: &str, endpoint: &str) {
+        if self.chaos.loses(&mut self.chance) {
+            self.lost.push(event.to_owned());
+            return;
+        }
+        let twice = self.chaos.doubles(&mut self.chance);
+        for _ in 0..if twice { 2 } else { 1 } {
+            let route = self.chaos.route(self.next, &mut self.chance);
+            self.put(event, endpoint, route);
+        }
+    }
+
+    /// Sends an event on its way, and nothing goes wrong there.
     pub(crate) fn enqueue(&mut self, event: &str, endpoint: &str) {
+        let (rank, delay) = (self.next, None);
+        self.put(event, endpoint, Route { rank, delay });
+    }
+
+    fn put(&mut self, event: &str, endpoint: &str, route: Route) {
         if self.closed {
             return;
         }
+        let id = self.next;
+        self.next += 1;
+        let phase = match route.delay {
+            None => {
+                self.lane(endpoint).due.insert((route.rank, id));
+                Phase::Due
+            }
+            Some(delay) => {
+                self.late.push((id, delay));
+                Phase::Delayed
+            }
+        };
         let parcel = Parcel {
             event: event.to_owned(),
             endpoint: endpoint.to_owned(),
             attempts: 0,
-            phase: Phase::Due,
+            phase,
+            rank: route.rank,
         };
-        let id = self.next;
-        self.next += 1;
-        self.lane(endpoint).due.insert(id);
         self.parcels.insert(id, parcel);
+    }
+
+    /// Takes what has to be put off, and by how much.
+    pub(crate) fn take_late(&mut self) -> Vec<(u64, Duration)> {
+        std::mem::take(&mut self.late)
+    }
+
+    /// The events that were lost on their way to an endpoint, oldest first.
+    pub(crate) fn lost(&self) -> &[String] {
+        &self.lost
     }
 
     /// Takes what may be sent now: nothing while deliveries are held, and no
@@ -101,7 +135,7 @@ impl Post {
         }
         for lane in self.lanes.values_mut() {
             while lane.in_flight < limit
-                && let Some(id) = lane.due.pop_first()
+                && let Some((_, id)) = lane.due.pop_first()
             {
                 lane.in_flight += 1;
                 taken.push(id);
@@ -117,22 +151,6 @@ impl Post {
 
     pub(crate) fn parcel(&self, id: u64) -> Option<&Parcel> {
         self.parcels.get(&id)
-    }
-
-    /// Writes a try down: which it was, and whether it is the first to arrive.
-    pub(crate) fn record(&mut self, mut delivery: Delivery) -> (Delivery, bool) {
-        let route = (delivery.event.clone(), delivery.endpoint.clone());
-        let tally = self.tallies.entry(route).or_default();
-        tally.attempts += 1;
-        delivery.attempt = tally.attempts;
-        let arrives = delivery.succeeded() && !tally.arrived;
-        tally.arrived |= arrives;
-        self.log.push(delivery.clone());
-        (delivery, arrives)
-    }
-
-    pub(crate) fn log(&self) -> &[Delivery] {
-        &self.log
     }
 
     /// A parcel has landed and is no longer queued: it has arrived, or there is
@@ -157,8 +175,8 @@ impl Post {
     pub(crate) fn resume(&mut self, id: u64) {
         if let Some(parcel) = self.parcels.get_mut(&id) {
             parcel.phase = Phase::Due;
-            let endpoint = parcel.endpoint.clone();
-            self.lane(&endpoint).due.insert(id);
+            let (endpoint, rank) = (parcel.endpoint.clone(), parcel.rank);
+            self.lane(&endpoint).due.insert((rank, id));
         }
     }
 
@@ -197,7 +215,7 @@ impl Post {
                 return true;
             }
             if let Some(lane) = lanes.get_mut(&parcel.endpoint) {
-                lane.due.remove(id);
+                lane.due.remove(&(parcel.rank, *id));
             }
             false
         });
@@ -215,12 +233,16 @@ impl Post {
             .all(|(_, parcel)| match parcel.phase {
                 Phase::Due => parcel.attempts > 0 || self.held,
                 Phase::InFlight => parcel.attempts > 0,
-                Phase::Waiting => true,
+                Phase::Delayed | Phase::Waiting => true,
             })
     }
 
-    /// Whether nothing is in flight or due.
+    /// Whether nothing is in flight, due or late.
     pub(crate) fn is_settled(&self) -> bool {
+        let late = |it: &Parcel| it.phase == Phase::Delayed;
+        if self.parcels.values().any(late) {
+            return false;
+        }
         let idle = |lane: &Lane| lane.in_flight == 0 && (self.held || lane.due.is_empty());
         self.lanes.values().all(idle)
     }
@@ -241,7 +263,7 @@ mod tests {
 
     #[test]
     fn a_lane_carries_one_at_a_time_and_another_endpoint_has_its_own() {
-        let mut post = Post::default();
+        let mut post = Post::new(Chance::new(Some(1)));
         post.enqueue("evt_1", "we_1");
         post.enqueue("evt_1", "we_2");
         post.enqueue("evt_2", "we_1");
@@ -253,7 +275,7 @@ mod tests {
 
     #[test]
     fn a_waiting_parcel_is_settled_until_its_pause_is_over() {
-        let mut post = Post::default();
+        let mut post = Post::new(Chance::new(Some(1)));
         post.enqueue("evt_1", "we_1");
         let taken = post.take_due(1);
         assert!(!post.is_settled() && !post.tried(0..1));
@@ -265,7 +287,7 @@ mod tests {
 
     #[test]
     fn what_is_held_stays_until_it_is_released_or_dropped() {
-        let mut post = Post::default();
+        let mut post = Post::new(Chance::new(Some(1)));
         post.hold();
         post.enqueue("evt_1", "we_1");
         post.enqueue("evt_2", "we_1");

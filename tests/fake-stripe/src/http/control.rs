@@ -24,9 +24,6 @@ pub(super) struct Wish {
     price: Option<String>,
     quantity: Option<i64>,
     seconds: Option<i64>,
-    status: Option<u16>,
-    count: Option<u32>,
-    unreachable: Option<bool>,
 }
 
 type Body = Option<Json<Wish>>;
@@ -91,17 +88,6 @@ pub(super) async fn clock(State(stripe): State<FakeStripe>) -> Json<Value> {
 pub(super) async fn advance_clock(State(stripe): State<FakeStripe>, body: Body) -> Reply {
     stripe.advance_clock(required(wish(body).seconds, "seconds")?);
     Ok(clock(State(stripe)).await)
-}
-
-pub(super) async fn set_faults(State(stripe): State<FakeStripe>, body: Body) -> Reply {
-    let wish = wish(body);
-    if let Some(unreachable) = wish.unreachable {
-        stripe.set_unreachable(unreachable);
-    }
-    if let Some(count) = wish.count {
-        stripe.fail_next_requests(count, wish.status.unwrap_or(500));
-    }
-    Ok(Json(json!({})))
 }
 
 pub(super) async fn buy(State(stripe): State<FakeStripe>, body: Body) -> Reply {

@@ -107,6 +107,7 @@ mod tests {
             false,
             crate::clock::Time::new(std::sync::Arc::new(|| 0)),
             crate::id::Ids::new(Some(1)),
+            Some(1),
         );
         let mut value = json!({ "id": "x", "object": "list", "customer": null, "amount": 1 });
         let customer = ["customer".to_owned()];

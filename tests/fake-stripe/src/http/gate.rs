@@ -26,12 +26,16 @@ const SHOULD_RETRY: HeaderName = HeaderName::from_static("stripe-should-retry");
 
 const MAX_BODY: usize = 1 << 20;
 
+/// For how long Stripe remembers an idempotency key.
+const KEY_LIFETIME: i64 = 24 * 60 * 60;
+
 /// The answers given under idempotency keys.
 pub(crate) type Replays = BTreeMap<String, Replay>;
 
 #[derive(Clone)]
 pub(crate) struct Replay {
     request: Vec<u8>,
+    at: i64,
     status: StatusCode,
     body: Bytes,
 }
@@ -52,7 +56,10 @@ pub(super) async fn gate(
     });
     let key = text(request.headers(), &IDEMPOTENCY_KEY);
     let version = text(request.headers(), &VERSION).unwrap_or(default);
-    let mut response = match fault {
+    if let Some(delay) = fault.delay {
+        tokio::time::sleep(delay).await;
+    }
+    let mut response = match fault.status {
         // A proxy's answer, as an outage has it: not JSON.
         Some(503) => (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable").into_response(),
         Some(status) => Refusal::Injected { status }.into_response(),
@@ -62,7 +69,12 @@ pub(super) async fn gate(
                 idempotency_key: key.clone(),
             };
             let answer = pass(&stripe, request, next, cause, &version).await;
-            answer.unwrap_or_else(IntoResponse::into_response)
+            let answer = answer.unwrap_or_else(IntoResponse::into_response);
+            if fault.loses_answer && answer.status().is_success() {
+                Refusal::Injected { status: 500 }.into_response()
+            } else {
+                answer
+            }
         }
     };
     let retry = response.status().is_server_error() || response.status().as_u16() == 429;
@@ -102,7 +114,11 @@ async fn pass(
     let mut asked = parts.uri.path().as_bytes().to_vec();
     asked.push(b'\n');
     asked.extend_from_slice(&body);
-    if let Some(replay) = stripe.look(|world| world.replays.get(&key).cloned()) {
+    let replay = stripe.look(|world| {
+        let replay = world.replays.get(&key).cloned();
+        replay.filter(|it| world.now() - it.at < KEY_LIFETIME)
+    });
+    if let Some(replay) = replay {
         if replay.request != asked {
             return Err(Refusal::KeyReused);
         }
@@ -111,18 +127,24 @@ async fn pass(
         return Ok((replay.status, [json, replayed], replay.body).into_response());
     }
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
-    // A refused request has done nothing, and may be tried anew under its key.
-    if !response.status().is_success() {
+    // A refused request has done nothing, and may be tried anew under its key. A
+    // declined card has.
+    let done = response.status().is_success() || response.status() == StatusCode::PAYMENT_REQUIRED;
+    if !done {
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
     let body = read_body(body).await?;
-    let replay = Replay {
-        request: asked,
-        status: parts.status,
-        body: body.clone(),
-    };
-    stripe.change(|world| world.replays.insert(key, replay));
+    let (status, answer) = (parts.status, body.clone());
+    stripe.change(|world| {
+        let replay = Replay {
+            request: asked,
+            at: world.now(),
+            status,
+            body: answer,
+        };
+        world.replays.insert(key, replay)
+    });
     Ok(Response::from_parts(parts, Body::from(body)))
 }
 

@@ -25,6 +25,7 @@ mod payment_methods;
 mod payment_pages;
 mod refunds;
 mod subscriptions;
+mod trouble;
 
 use axum::Router;
 use axum::extract::OriginalUri;
@@ -176,7 +177,8 @@ pub(crate) fn router(stripe: FakeStripe) -> Router {
         .route("/deliveries/release", post(control::release_deliveries))
         .route("/clock", get(control::clock))
         .route("/clock/advance", post(control::advance_clock))
-        .route("/faults", post(control::set_faults))
+        .route("/faults", post(trouble::faults))
+        .route("/chaos", post(trouble::chaos))
         .route("/buy", post(control::buy))
         .route("/events/{id}", delete(control::drop_event))
         .route("/events/{id}/{verb}", post(control::event))

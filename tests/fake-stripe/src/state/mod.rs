@@ -49,6 +49,7 @@ use crate::event::{Cause, Event};
 use crate::fault::Faults;
 use crate::http::Replays;
 use crate::id::Ids;
+use crate::odds::Chance;
 use crate::refusal::Refusal;
 use crate::version::API_VERSION;
 
@@ -125,7 +126,13 @@ stored! {
 }
 
 impl World {
-    pub(crate) fn new(account: String, livemode: bool, time: Time, ids: Ids) -> Self {
+    pub(crate) fn new(
+        account: String,
+        livemode: bool,
+        time: Time,
+        ids: Ids,
+        seed: Option<u64>,
+    ) -> Self {
         Self {
             account,
             livemode,
@@ -149,9 +156,9 @@ impl World {
             disputes: Table::default(),
             endpoints: Table::default(),
             events: Table::default(),
-            post: Post::default(),
+            post: Post::new(Chance::new(seed)),
             cause: Cause::default(),
-            faults: Faults::default(),
+            faults: Faults::new(Chance::new(seed)),
             replays: Replays::default(),
         }
     }

@@ -17,6 +17,10 @@ impl Api {
     /// With the guide's catalog.
     pub(super) fn of(stripe: FakeStripe) -> Self {
         stripe.create_guide_catalog().unwrap();
+        Self::of_running(stripe)
+    }
+
+    pub(super) fn of_running(stripe: FakeStripe) -> Self {
         Self {
             stripe,
             http: Client::new(),

@@ -7,6 +7,7 @@
 )]
 
 mod api;
+mod chaos;
 mod client;
 mod deliveries;
 mod life;
