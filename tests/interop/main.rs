@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use paidup_issuer::Clock;
-use paidup_tests::{Database, Failure, Outcome, Received, Setting, Stage};
+use paidup_issuer::store::events::{EventRow, EventState};
+use paidup_tests::{Catalog, Database, Failure, Outcome, Received, Setting, Stage};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
@@ -129,4 +130,79 @@ async fn standard_webhooks_verifies_what_we_deliver() -> Outcome {
         "body": created.raw,
     });
     python("webhooks.py", &given, 4).await
+}
+
+/// Has Stripe's own command line cause an event.
+async fn trigger(stage: &Stage, event: &str) -> Outcome {
+    let home = tempfile::tempdir()?;
+    let mut command = Command::new(folder("node").join("node_modules/.bin/stripe"));
+    command
+        .args(["trigger", event, "--api-base", stage.stripe.base_url()])
+        .args(["--api-key", stage.stripe.api_key()])
+        .env("HOME", home.path())
+        .env("XDG_CONFIG_HOME", home.path())
+        .env("STRIPE_CLI_TELEMETRY_OPTOUT", "1");
+    let output = command
+        .output()
+        .await
+        .map_err(|error| format!("{command:?}: {error}; tests/run installs what this needs"))?;
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{event}: {told}{complained}");
+    stage.stripe.settled().await;
+    Ok(())
+}
+
+/// Maps the price that an event waits for, while the issuer runs.
+async fn map_what_is_missing(stage: &Stage, catalog: &mut Catalog) -> Outcome {
+    let waits = |reason: &str| {
+        let price = reason.strip_prefix("the price ")?;
+        Some(price.split_once(' ')?.0.to_owned())
+    };
+    let parked = stage
+        .any_event(|it| {
+            it.state == EventState::Parked
+                && it.reason.as_deref().is_some_and(|it| waits(it).is_some())
+        })
+        .await?;
+    let price = parked.reason.as_deref().and_then(waits);
+    let price = price.ok_or("no price is missing")?;
+    catalog.mappings.push((price.leak(), "growth_policy"));
+    stage.change_catalog(catalog)?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_official_command_line_triggers_becomes_licenses() -> Outcome {
+    let stage = stage().await?;
+    let mut catalog = Catalog::default();
+
+    trigger(&stage, "checkout.session.completed").await?;
+    map_what_is_missing(&stage, &mut catalog).await?;
+    stage.vendor.first("license.created").await?;
+    stage.idle().await?;
+
+    trigger(&stage, "customer.subscription.deleted").await?;
+    map_what_is_missing(&stage, &mut catalog).await?;
+    let ended = stage.vendor.nth("license.created", 2).await?;
+    assert!(!ended.text("/data/metadata/graceEndsAt").is_empty());
+    stage.idle().await?;
+
+    // What was sold without any product becomes no license, and does no harm.
+    for event in [
+        "charge.refunded",
+        "charge.dispute.created",
+        "invoice.paid",
+        "invoice.payment_failed",
+        "payment_intent.succeeded",
+    ] {
+        trigger(&stage, event).await?;
+        let done = |it: &EventRow| it.arrival.kind == event && it.state != EventState::Pending;
+        let seen = stage.any_event(done).await?;
+        assert_ne!(seen.state, EventState::Quarantined, "{:?}", seen.reason);
+    }
+    let created = stage.vendor.told();
+    let created = created.iter().filter(|it| *it == "license.created");
+    assert_eq!(created.count(), 2);
+    Ok(())
 }
