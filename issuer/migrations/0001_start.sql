@@ -120,6 +120,8 @@ CREATE TABLE deliveries (
     license_id  TEXT   NOT NULL,
     -- Encrypted: the body of license.created carries the key.
     body_sealed TEXT   NOT NULL,
+    -- Its place among those of its license.
+    turn        BIGINT NOT NULL,
     state       TEXT   NOT NULL CHECK (state IN ('pending', 'delivered', 'dead')),
     attempts    BIGINT NOT NULL,
     due_at      BIGINT NOT NULL,
@@ -128,6 +130,7 @@ CREATE TABLE deliveries (
     PRIMARY KEY (id, url)
 );
 CREATE INDEX deliveries_due ON deliveries (state, due_at);
+CREATE INDEX deliveries_license ON deliveries (license_id, state);
 
 -- Append-only; each entry's hash covers the one before.
 CREATE TABLE audit (

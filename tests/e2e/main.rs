@@ -18,3 +18,4 @@ mod secrets;
 mod startup;
 mod status;
 mod tokens;
+mod versions;

@@ -26,6 +26,8 @@ pub struct Setting {
     pub start: i64,
     /// What the vendor sells.
     pub catalog: Catalog,
+    /// The version of Stripe's API in which events are written; the newest if absent.
+    pub api_version: Option<&'static str>,
     /// Variables besides the usual ones; an empty value takes one away.
     pub environment: Vec<(&'static str, String)>,
 }
@@ -35,6 +37,7 @@ impl Default for Setting {
         Self {
             start: START,
             catalog: Catalog::default(),
+            api_version: None,
             environment: Vec::new(),
         }
     }
@@ -75,10 +78,11 @@ impl Stage {
         let clock = Clock::manual(Timestamp(setting.start));
         let vendor = Vendor::open().await?;
         let of_stripe = clock.clone();
-        let stripe = FakeStripe::builder()
-            .clock(Arc::new(move || of_stripe.now().0))
-            .start()
-            .await?;
+        let mut stripe = FakeStripe::builder().clock(Arc::new(move || of_stripe.now().0));
+        if let Some(version) = setting.api_version {
+            stripe = stripe.api_version(version);
+        }
+        let stripe = stripe.start().await?;
         stripe.create_guide_catalog()?;
 
         let config = folder.path().join("paidup.toml");

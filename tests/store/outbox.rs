@@ -13,6 +13,7 @@ fn delivery(id: &str, url: &str) -> DeliveryRow {
         kind: "license.created".to_owned(),
         license_id: "lic_1".to_owned(),
         body_sealed: "sealed".to_owned(),
+        turn: 1,
         attempts: 0,
     }
 }
@@ -53,6 +54,26 @@ on_both_databases! {
         assert_eq!((&again.url, again.attempts), (&second.url, 1));
         record(&store, &again, Attempt::Exhausted { error: "500".to_owned() }).await?;
         assert!(claim(&store, i64::MAX).await?.is_none());
+        Ok(())
+    }
+
+    async fn what_happened_first_is_told_first(database: Database) -> Outcome {
+        let (store, _folder) = store(database).await?;
+        // Its identifier says nothing of the order.
+        insert(&store, &DeliveryRow { turn: 2, ..delivery("evt_a", "https://a.example") }, 1).await?;
+        insert(&store, &DeliveryRow { turn: 1, ..delivery("evt_b", "https://a.example") }, 1).await?;
+        let elsewhere = DeliveryRow {
+            license_id: "lic_2".to_owned(),
+            ..delivery("evt_c", "https://a.example")
+        };
+        insert(&store, &elsewhere, 2).await?;
+        let first = claim(&store, 2).await?.unwrap();
+        assert_eq!(first.id, "evt_b");
+        assert_eq!(claim(&store, 2).await?.unwrap().id, "evt_c", "another license does not wait");
+        assert!(claim(&store, 2).await?.is_none());
+        let failed = Attempt::Failed { error: "500".to_owned(), due_at: 50 };
+        record(&store, &first, failed).await?;
+        assert_eq!(claim(&store, 2).await?.unwrap().id, "evt_a", "one that failed stops nobody");
         Ok(())
     }
 

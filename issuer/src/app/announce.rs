@@ -89,8 +89,9 @@ impl App {
             detail,
         };
         audit::append(tx, &entry, now.0).await?;
-        for transition in told {
-            self.promise(tx, &license, transition, customer, catalog, now)
+        for (place, transition) in told.into_iter().enumerate() {
+            let turn = turn(&license, place);
+            self.promise(tx, &license, (transition, turn), customer, catalog, now)
                 .await?;
         }
         Ok(Change {
@@ -106,7 +107,7 @@ impl App {
         &self,
         tx: &mut Tx,
         license: &LicenseRow,
-        transition: Transition,
+        (transition, turn): (Transition, i64),
         customer: &CustomerRow,
         catalog: &Catalog,
         now: Timestamp,
@@ -136,6 +137,7 @@ impl App {
                     body.to_string().as_bytes(),
                     &parts.entropy,
                 )?,
+                turn,
                 attempts: 0,
             };
             deliveries::insert(tx, &delivery, now.0).await?;
@@ -154,6 +156,12 @@ impl App {
             .decrypt(&key_place(&license.id), &license.key_sealed)?;
         String::from_utf8(key.to_vec()).map_err(|_| StoreError::Secret)
     }
+}
+
+/// Changes follow each other by `seq`, and a change is told in few webhooks.
+fn turn(license: &LicenseRow, place: usize) -> i64 {
+    let place = i64::try_from(place).unwrap_or(i64::MAX);
+    license.seq.saturating_mul(8).saturating_add(place)
 }
 
 pub(super) fn key_place(license_id: &str) -> String {

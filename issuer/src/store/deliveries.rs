@@ -21,6 +21,8 @@ pub struct DeliveryRow {
     pub license_id: String,
     /// The body, encrypted.
     pub body_sealed: String,
+    /// Its place among those of its license: what happened first is told first.
+    pub turn: i64,
     /// How often it was tried before.
     pub attempts: i64,
 }
@@ -35,6 +37,7 @@ impl TryFrom<&AnyRow> for DeliveryRow {
             kind: row.try_get("type")?,
             license_id: row.try_get("license_id")?,
             body_sealed: row.try_get("body_sealed")?,
+            turn: row.try_get("turn")?,
             attempts: row.try_get("attempts")?,
         })
     }
@@ -47,21 +50,24 @@ impl TryFrom<&AnyRow> for DeliveryRow {
 pub async fn insert(tx: &mut Tx, delivery: &DeliveryRow, now: i64) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO deliveries
-             (id, url, type, license_id, body_sealed, state, attempts, due_at, created_at)
-         VALUES ($1, $2, $3, $4, $5, 'pending', 0, $6, $6)",
+             (id, url, type, license_id, body_sealed, turn, state, attempts, due_at, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, 'pending', 0, $7, $7)",
     )
     .bind(&delivery.id)
     .bind(&delivery.url)
     .bind(&delivery.kind)
     .bind(&delivery.license_id)
     .bind(&delivery.body_sealed)
+    .bind(delivery.turn)
     .bind(now)
     .execute(&mut **tx)
     .await?;
     Ok(())
 }
 
-/// Takes the delivery that has been due for longest, for one lease.
+/// Takes the delivery that has been due for longest, for one lease. It waits while one
+/// before it is on its way to the same target for the first time, but not for one that
+/// has failed: a target that refuses one webhook still gets the others.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -69,7 +75,12 @@ pub async fn claim(tx: &mut Tx, now: i64) -> Result<Option<DeliveryRow>, StoreEr
     let query = format!(
         "SELECT * FROM deliveries
          WHERE state = 'pending' AND due_at <= $1
-         ORDER BY due_at, created_at, id
+           AND NOT EXISTS
+               (SELECT 1 FROM deliveries AS earlier
+                WHERE earlier.license_id = deliveries.license_id
+                  AND earlier.url = deliveries.url AND earlier.turn < deliveries.turn
+                  AND earlier.state = 'pending' AND earlier.last_error IS NULL)
+         ORDER BY due_at, created_at, turn, id
          LIMIT 1 {}",
         tx.skip_locked()
     );
