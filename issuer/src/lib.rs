@@ -14,9 +14,13 @@ mod egress;
 mod entropy;
 pub mod http;
 mod key_file;
+#[cfg(feature = "demo")]
+mod sandbox;
 mod serve;
 mod settings;
 mod signer;
+#[cfg(feature = "demo")]
+pub mod simulate;
 pub mod store;
 mod vault;
 

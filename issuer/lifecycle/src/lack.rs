@@ -54,7 +54,10 @@ impl History {
         for subscription in self.subscriptions() {
             let undecided = match subscription.status {
                 SubscriptionStatus::Active if subscription.invoiced => false,
-                SubscriptionStatus::Active => self.lacks_payment(&subscription.id),
+                // Whether the first payment is only on its way, or never came.
+                SubscriptionStatus::Active
+                | SubscriptionStatus::PastDue
+                | SubscriptionStatus::Unpaid => self.lacks_payment(&subscription.id),
                 // Whether anything was ever paid only all invoices tell.
                 SubscriptionStatus::Canceled => self
                     .invoices_of(&subscription.id)

@@ -114,7 +114,11 @@ impl<'a> Case<'a> {
                 renews_at: subscription.trial_end,
                 ends_by: trial_end(subscription),
             },
-            SubscriptionStatus::Active if awaits_first_payment(history, subscription, bills) => {
+            SubscriptionStatus::Active
+            | SubscriptionStatus::PastDue
+            | SubscriptionStatus::Unpaid
+                if awaits_first_payment(history, subscription, bills) =>
+            {
                 Phase::Pending
             }
             SubscriptionStatus::Active => {
@@ -250,8 +254,9 @@ fn trial_end(subscription: &Subscription) -> Option<Timestamp> {
         .or_else(|| subscription.trial_end.filter(|_| over))
 }
 
-/// "Active" can also mean that a delayed payment is still on its way: then the
-/// checkout says so, or the only invoices there are have not been paid.
+/// "Active" can also mean that a delayed payment is still on its way, and "past due"
+/// that it never came: then the checkout says so, or the only invoices there are have
+/// not been paid.
 fn awaits_first_payment(history: &History, subscription: &Subscription, bills: &Bills<'_>) -> bool {
     if subscription.invoiced || bills.paid_until().is_some() {
         return false;

@@ -13,6 +13,7 @@ use paidup_stripe::Event;
 use super::ask::Parked;
 use super::provision::Followed;
 use super::{App, MEETING};
+use crate::store::deliveries;
 use crate::store::events::{self, EventRow, EventState, WaitsFor};
 use crate::store::facts::{self, Sourced};
 use crate::store::lanes::Batch;
@@ -127,6 +128,17 @@ impl App {
             events::park(tx, &event.arrival, parked.waits_for, reason, due_at).await?;
         }
         Ok(())
+    }
+
+    /// Whether everything that arrived was looked at, and everything that was promised
+    /// delivered or refused.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn is_idle(&self) -> Result<bool, StoreError> {
+        let mut db = self.0.store.read().await?;
+        let waiting = events::count_due(&mut db, self.0.clock.now().0).await?;
+        Ok(waiting == 0 && deliveries::count_fresh(&mut db).await? == 0)
     }
 
     /// Has events of one state looked at again, or only one of them; how many.

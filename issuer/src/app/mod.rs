@@ -94,6 +94,12 @@ struct Bell {
 }
 
 impl App {
+    /// Has the workers look at once for what there is to do.
+    pub fn ring(&self) {
+        self.0.bell.events.notify_one();
+        self.0.bell.deliveries.notify_one();
+    }
+
     /// The database.
     #[must_use]
     pub fn store(&self) -> &Store {

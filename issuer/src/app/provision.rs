@@ -175,8 +175,11 @@ impl App {
         Ok(changes)
     }
 
-    /// Lets time do its part: licenses whose grace is over.
-    pub(super) async fn pass_time(&self) -> Result<usize, StoreError> {
+    /// Lets time do its part: licenses whose grace is over. Returns how many there were.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn pass_time(&self) -> Result<usize, StoreError> {
         let try_it = || async {
             let catalog = self.catalog();
             let mut tx = self.0.store.decide().await?;

@@ -142,7 +142,10 @@ impl App {
 
     /// Takes up the catalog as its file now says; one that cannot be used
     /// changes nothing.
-    async fn reload_catalog(&self) -> Result<usize, StoreError> {
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn reload_catalog(&self) -> Result<usize, StoreError> {
         match self.0.settings.read_catalog() {
             Err(error) => {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);

@@ -2,14 +2,13 @@
 //! one, on a scratch database; Stripe is played by the fake one; everything that
 //! passes between them, the vendor's app and the customer's app goes over HTTP.
 
-mod customer;
-mod stage;
 mod story;
-mod vendor;
 
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
+
+use crate::sandbox::Failure;
 
 /// Flags of `paidup demo`.
 #[derive(Debug, clap::Args)]
@@ -18,9 +17,6 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
 }
-
-/// What the demo cannot go on with.
-pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Tells the story; exits 1 where any step is not what it should be.
 pub(crate) async fn run(args: &Args) -> Result<ExitCode, Failure> {

@@ -5,17 +5,16 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use paidup::{PublicKey, UnixTime};
 use serde_json::{Value, json};
 
-use super::customer::Customer;
-use super::stage::{PRICE, PRODUCT, Stage};
-use super::{Failure, Teller};
+use super::Teller;
 use crate::clock::Clock;
+use crate::sandbox::{Customer, Failure, PRICE, PRODUCT, Setting, Stage};
 
 const EMAIL: &str = "customer@example.com";
 const DAY: i64 = 86_400;
 
 pub(super) async fn tell(teller: &mut Teller) -> Result<(), Failure> {
-    let mut stage = Stage::set().await?;
     let clock = Clock::system();
+    let mut stage = Stage::set(Setting::guide(clock.clone())).await?;
     let now = || UnixTime::from_secs(clock.now().0);
     let issuer = stage.issuer()?.base_url();
     teller.step(

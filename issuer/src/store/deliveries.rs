@@ -1,7 +1,7 @@
 //! The outbox: webhooks that were promised, until they are delivered.
 
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 
 use super::{StoreError, Tx};
 
@@ -99,6 +99,19 @@ pub async fn claim(tx: &mut Tx, now: i64) -> Result<Option<DeliveryRow>, StoreEr
     .execute(&mut **tx)
     .await?;
     Ok(Some(delivery))
+}
+
+/// How many deliveries were not tried yet.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn count_fresh(db: &mut AnyConnection) -> Result<i64, StoreError> {
+    let row = sqlx::query(
+        "SELECT count(*) AS n FROM deliveries WHERE state = 'pending' AND last_error IS NULL",
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(row.try_get("n")?)
 }
 
 /// What came of an attempt.

@@ -283,6 +283,21 @@ pub async fn list(
     rows.iter().map(EventRow::try_from).collect()
 }
 
+/// How many events should be looked at by now.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn count_due(db: &mut AnyConnection, now: i64) -> Result<i64, StoreError> {
+    let row = sqlx::query(
+        "SELECT count(*) AS n FROM stripe_events
+         WHERE state IN ('pending', 'parked') AND due_at <= $1",
+    )
+    .bind(now)
+    .fetch_one(db)
+    .await?;
+    Ok(row.try_get("n")?)
+}
+
 /// How many events wait to be applied.
 ///
 /// # Errors

@@ -145,6 +145,24 @@ fn a_first_payment_that_fails_makes_no_license() {
 }
 
 #[test]
+fn a_delayed_payment_that_never_comes_sells_nothing() {
+    for status in [SubscriptionStatus::PastDue, SubscriptionStatus::Unpaid] {
+        let mut story = Story::ordered(status);
+        story.tell_subscription();
+        let history: History = story.facts.iter().cloned().collect();
+        let invoices = Lack::Invoices("sub_1".to_owned());
+        assert!(
+            history.lacks().contains(&invoices),
+            "was anything ever paid?"
+        );
+        story.bill(InvoiceStatus::Open, 2900);
+        assert!(!state(&story).is_provisioned());
+        story.tell_checkout(CheckoutPayment::Unpaid);
+        assert!(!state(&story).is_provisioned());
+    }
+}
+
+#[test]
 fn a_delayed_payment_makes_a_license_once_it_settles() {
     let mut story = Story::ordered(SubscriptionStatus::Active);
     story.bill(InvoiceStatus::Open, 2900);

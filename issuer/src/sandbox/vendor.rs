@@ -1,5 +1,7 @@
 //! The vendor's app: receives webhooks and believes only signed ones.
 
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -18,16 +20,16 @@ use crate::app::{sign_licentric, sign_standard};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The vendor's app.
-pub(super) struct Vendor {
+pub(crate) struct Vendor {
     url: String,
-    received: mpsc::UnboundedReceiver<Received>,
+    arriving: mpsc::UnboundedReceiver<Received>,
 }
 
 /// A webhook that arrived.
-pub(super) struct Received {
-    pub(super) body: Value,
+pub(crate) struct Received {
+    pub(crate) body: Value,
     /// The Standard Webhooks signature and the guide's both hold.
-    pub(super) genuine: bool,
+    pub(crate) genuine: bool,
 }
 
 impl Received {
@@ -40,14 +42,17 @@ impl Received {
 struct Desk {
     secret: String,
     arrivals: mpsc::UnboundedSender<Received>,
+    /// What was accepted: a webhook comes at least once.
+    known: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl Vendor {
-    pub(super) async fn open(secret: &str) -> Result<Self, Failure> {
-        let (arrivals, received) = mpsc::unbounded_channel();
+    pub(crate) async fn open(secret: &str) -> Result<Self, Failure> {
+        let (arrivals, arriving) = mpsc::unbounded_channel();
         let desk = Desk {
             secret: secret.to_owned(),
             arrivals,
+            known: Arc::default(),
         };
         let router = Router::new()
             .route("/webhooks/paidup", post(receive))
@@ -55,18 +60,27 @@ impl Vendor {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}/webhooks/paidup", listener.local_addr()?);
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Ok(Self { url, received })
+        Ok(Self { url, arriving })
     }
 
-    pub(super) fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
+    /// Everything that has arrived since the last look.
+    pub(crate) fn arrived(&mut self) -> Vec<Received> {
+        let mut arrived = Vec::new();
+        while let Ok(received) = self.arriving.try_recv() {
+            arrived.push(received);
+        }
+        arrived
+    }
+
     /// Waits for a webhook of that type.
-    pub(super) async fn next(&mut self, kind: &str) -> Result<Received, Failure> {
+    pub(crate) async fn next(&mut self, kind: &str) -> Result<Received, Failure> {
         let waited = tokio::time::timeout(PATIENCE, async {
             loop {
-                match self.received.recv().await {
+                match self.arriving.recv().await {
                     Some(received) if received.is(kind) => return Some(received),
                     Some(_) => {}
                     None => return None,
@@ -99,7 +113,11 @@ async fn receive(State(desk): State<Desk>, headers: HeaderMap, body: Bytes) -> S
     let guide = sign_licentric(&desk.secret, timestamp, text);
     let genuine =
         header("webhook-signature") == standard && header("x-licentric-signature") == guide;
-    // The demo may be over before its last webhook arrives.
+    let mut known = desk.known.lock().unwrap_or_else(PoisonError::into_inner);
+    if !known.insert(header("webhook-id").to_owned()) {
+        return StatusCode::NO_CONTENT;
+    }
+    // The story may be over before its last webhook arrives.
     let _ = desk.arrivals.send(Received {
         body: json,
         genuine,

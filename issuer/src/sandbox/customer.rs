@@ -9,7 +9,7 @@ use super::Failure;
 const FINGERPRINT: &str = "sha256:demo-machine";
 
 /// The customer's app.
-pub(super) struct Customer {
+pub(crate) struct Customer {
     issuer: String,
     keyring: Keyring,
     expected: Expected,
@@ -19,7 +19,7 @@ pub(super) struct Customer {
 
 impl Customer {
     /// Installs the app: what it pins came with it.
-    pub(super) fn install(issuer: &str, product: &str, key: PublicKey) -> Self {
+    pub(crate) fn install(issuer: &str, product: &str, key: PublicKey) -> Self {
         let mut keyring = Keyring::new();
         keyring.trust(key);
         Self {
@@ -33,19 +33,19 @@ impl Customer {
         }
     }
 
-    pub(super) fn token(&self) -> &str {
+    pub(crate) fn token(&self) -> &str {
         &self.token
     }
 
     /// Types the license key.
-    pub(super) async fn activate(&mut self, key: &str) -> Result<(), Failure> {
+    pub(crate) async fn activate(&mut self, key: &str) -> Result<(), Failure> {
         let body = json!({ "key": key, "fingerprint": FINGERPRINT, "name": "Demo laptop" });
         self.token = self.post("/api/v1/tokens", &body).await?;
         Ok(())
     }
 
     /// Trades the token for a newer one.
-    pub(super) async fn refresh(&mut self) -> Result<(), Failure> {
+    pub(crate) async fn refresh(&mut self) -> Result<(), Failure> {
         let body = json!({ "token": self.token });
         self.token = self.post("/api/v1/tokens/refresh", &body).await?;
         Ok(())
@@ -61,17 +61,17 @@ impl Customer {
     }
 
     /// Verifies the token it holds, without any network.
-    pub(super) fn license(&self) -> Result<License, Failure> {
+    pub(crate) fn license(&self) -> Result<License, Failure> {
         Ok(self.verify(&self.token)?)
     }
 
-    pub(super) fn verify(&self, token: &str) -> Result<License, paidup::VerifyError> {
+    pub(crate) fn verify(&self, token: &str) -> Result<License, paidup::VerifyError> {
         self.keyring
             .verify(Token::parse(token)?, &self.expected, &Seen::default())
     }
 
     /// The standing at `now`, and whether export may be used.
-    pub(super) fn look(&self, now: UnixTime) -> Result<(Standing, Value), Failure> {
+    pub(crate) fn look(&self, now: UnixTime) -> Result<(Standing, Value), Failure> {
         let license = self.license()?;
         let standing = license.standing(now);
         let seen = json!({
