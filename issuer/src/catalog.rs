@@ -43,7 +43,7 @@ pub struct Policy {
     pub product: String,
     /// The capabilities it grants.
     pub entitlements: BTreeSet<String>,
-    /// Machines for each seat; absent where licenses need no machine.
+    /// Machines for each seat; absent: one, and licenses need no machine.
     pub max_machines: Option<u32>,
     /// Tokens are only given to a machine that says which one it is.
     pub require_fingerprint: bool,
@@ -97,6 +97,12 @@ impl Policy {
     #[must_use]
     pub fn id(&self) -> String {
         format!("pol_{}", self.name)
+    }
+
+    /// How many machines so many seats allow.
+    #[must_use]
+    pub fn machine_limit(&self, seats: u64) -> u64 {
+        seats.saturating_mul(self.max_machines.unwrap_or(1).into())
     }
 
     /// A request for a token must name its machine.

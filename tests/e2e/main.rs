@@ -14,6 +14,7 @@ mod intake;
 mod lineage;
 mod parked;
 mod purchase;
+mod seats;
 mod secrets;
 mod startup;
 mod status;

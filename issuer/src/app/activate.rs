@@ -72,10 +72,11 @@ impl App {
             Some(fingerprint) => {
                 let known = machines::find(&mut tx, &license.id, fingerprint).await?;
                 match condition.usable() {
-                    true => Some(
-                        self.seat(&mut tx, &license, known, request, fingerprint)
-                            .await?,
-                    ),
+                    true => {
+                        let limit = policy.machine_limit(condition.seats);
+                        let seated = self.seat(&mut tx, &license, known, request, limit);
+                        Some(seated.await?)
+                    }
                     false => known,
                 }
             }
@@ -102,16 +103,22 @@ impl App {
         license: &LicenseRow,
         known: Option<MachineRow>,
         request: &Activation,
-        fingerprint: &str,
+        max: u64,
     ) -> Result<MachineRow, IssueError> {
         let now = self.0.clock.now().0;
         let activated = known.as_ref().is_none_or(|it| it.deactivated_at.is_some());
+        if activated {
+            let current = machines::count_active(tx, &license.id).await?;
+            if current >= max {
+                return Err(IssueError::MachineLimit { max, current });
+            }
+        }
         let mut machine = match known {
             Some(machine) => machine,
             None => MachineRow {
                 id: self.0.entropy.id("mac", self.0.clock.millis())?,
                 license_id: license.id.clone(),
-                fingerprint: fingerprint.to_owned(),
+                fingerprint: request.fingerprint.clone().unwrap_or_default(),
                 name: None,
                 platform: None,
                 key_hash: String::new(),

@@ -10,7 +10,7 @@ use crate::store::audit::{self, Entry};
 use crate::store::customers::CustomerRow;
 use crate::store::deliveries::{self, DeliveryRow};
 use crate::store::licenses::{self, LicenseRow};
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, machines};
 
 /// What was made of a license.
 #[derive(Debug, Clone)]
@@ -115,8 +115,10 @@ impl App {
         let parts = &self.0;
         let kind = transition.event_type();
         let id = parts.entropy.id("evt", parts.clock.millis())?;
+        let machines = machines::count_active(tx, &license.id).await?;
         for target in catalog.targets().iter().filter(|target| target.wants(kind)) {
             let mut view = LicenseView::new(license, customer, catalog, parts.mode, now);
+            view.count_machines(machines, catalog);
             if transition == Transition::Created {
                 view.reveal_key(&self.license_key(license)?);
             }

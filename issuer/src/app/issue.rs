@@ -57,6 +57,17 @@ pub enum IssueError {
     /// There is no such license.
     #[error("no license has this key; check it against the e-mail you received")]
     NotFound,
+    /// The seats are taken. Nobody is thrown out for it.
+    #[error(
+        "this license is active on {current} machines, and {max} are bought; free one of them, \
+         or buy more seats"
+    )]
+    MachineLimit {
+        /// How many are bought.
+        max: u64,
+        /// How many are active.
+        current: u64,
+    },
     /// The policy wants to know the machine.
     #[error("this license needs a machine: send its fingerprint")]
     FingerprintRequired,

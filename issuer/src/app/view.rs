@@ -35,6 +35,8 @@ pub struct LicenseView {
     suspended_at: Option<String>,
     revoked_at: Option<String>,
     banned_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seats_over: Option<u64>,
     max_machines_override: Option<u32>,
     max_uses_override: Option<u32>,
     uses_count: u32,
@@ -149,6 +151,7 @@ impl LicenseView {
             suspended_at: since(Status::Suspended),
             revoked_at: since(Status::Revoked),
             banned_at: since(Status::Banned),
+            seats_over: None,
             max_machines_override: None,
             max_uses_override: None,
             uses_count: 0,
@@ -157,6 +160,13 @@ impl LicenseView {
             created_at: iso8601(license.created_at),
             updated_at: changed,
         }
+    }
+
+    /// Adds by how many machines the license is over what was bought, where it is.
+    pub fn count_machines(&mut self, active: u64, catalog: &Catalog) {
+        let policy = catalog.policy(&self.policy.name);
+        let over = policy.map(|it| active.saturating_sub(it.machine_limit(self.seats)));
+        self.seats_over = over.filter(|over| *over > 0);
     }
 
     /// Adds the key, for those who may see it.

@@ -8,7 +8,7 @@ use super::{Failure, open, print_json, table};
 use crate::app::{App, LicenseView, iso8601};
 use crate::settings::Flags;
 use crate::store::licenses::LicenseRow;
-use crate::store::{customers, licenses};
+use crate::store::{customers, licenses, machines};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -65,7 +65,8 @@ async fn look(app: &App, command: &Command) -> Result<(), Failure> {
                 let email = match customers::find(&mut db, &license.customer_id).await? {
                     Some(customer) => {
                         let email = customer.email.clone();
-                        views.push(view(app, &license, &customer)?);
+                        let machines = machines::count_active(&mut db, &license.id).await?;
+                        views.push(view(app, &license, &customer, machines)?);
                         email
                     }
                     None => None,
@@ -94,10 +95,11 @@ async fn look(app: &App, command: &Command) -> Result<(), Failure> {
             let customer = customers::find(&mut db, &license.customer_id)
                 .await?
                 .ok_or_else(|| format!("the customer of {id} is missing"))?;
+            let machines = machines::count_active(&mut db, id).await?;
             if *json {
-                print_json(&view(app, &license, &customer)?)?;
+                print_json(&view(app, &license, &customer, machines)?)?;
             } else {
-                show(app, &license, customer.email.as_deref())?;
+                show(app, &license, customer.email.as_deref(), machines)?;
             }
         }
         Command::Suspend { license } => order(app, license, Some(Order::Suspend)).await?,
@@ -119,9 +121,11 @@ fn view(
     app: &App,
     license: &LicenseRow,
     customer: &customers::CustomerRow,
+    machines: u64,
 ) -> Result<LicenseView, Failure> {
     let now = app.clock().now();
     let mut view = LicenseView::new(license, customer, &app.catalog(), app.mode(), now);
+    view.count_machines(machines, &app.catalog());
     view.reveal_key(&app.license_key(license)?);
     Ok(view)
 }
@@ -142,7 +146,12 @@ fn row(app: &App, license: &LicenseRow, email: Option<String>) -> Result<Vec<Str
     ])
 }
 
-fn show(app: &App, license: &LicenseRow, email: Option<&str>) -> Result<(), Failure> {
+fn show(
+    app: &App,
+    license: &LicenseRow,
+    email: Option<&str>,
+    machines: u64,
+) -> Result<(), Failure> {
     let now = app.clock().now();
     let condition = license.condition(now);
     let line = |label: &str, text: &str| println!("{label:<14}{text}");
@@ -160,6 +169,12 @@ fn show(app: &App, license: &LicenseRow, email: Option<&str>) -> Result<(), Fail
     if let Some(policy) = app.catalog().policy(&condition.policy) {
         let entitlements: Vec<&str> = policy.entitlements.iter().map(String::as_str).collect();
         line("Entitlements", &entitlements.join(", "));
+        let limit = policy.machine_limit(condition.seats);
+        let over = match machines.saturating_sub(limit) {
+            0 => String::new(),
+            over => format!(" ({over} more than were bought)"),
+        };
+        line("Machines", &format!("{machines} of {limit}{over}"));
     }
     line("Seats", &condition.seats.to_string());
     line("Customer", email.unwrap_or("(no e-mail address)"));

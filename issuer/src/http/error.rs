@@ -1,4 +1,4 @@
-//! Errors as the wire has them: `{error, code, status}`.
+//! Errors as the wire has them: `{error, code, status, details?}`.
 
 use axum::Json;
 use axum::extract::FromRequest;
@@ -6,6 +6,7 @@ use axum::extract::rejection::{BytesRejection, JsonRejection};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::app::{IngestError, IssueError};
 use crate::store::StoreError;
@@ -16,6 +17,8 @@ pub struct ApiProblem {
     error: String,
     code: &'static str,
     status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<Value>,
 }
 
 impl ApiProblem {
@@ -25,7 +28,15 @@ impl ApiProblem {
             error: error.into(),
             code,
             status,
+            details: None,
         }
+    }
+
+    /// With what a program needs beside the sentence.
+    #[must_use]
+    pub fn with(mut self, details: Value) -> Self {
+        self.details = Some(details);
+        self
     }
 
     fn unavailable(error: &dyn std::error::Error) -> Self {
@@ -70,6 +81,10 @@ impl From<IssueError> for ApiProblem {
         match error {
             IssueError::Key(_) => Self::new(422, "LICENSE_KEY_MALFORMED", text),
             IssueError::NotFound => Self::new(404, "NOT_FOUND", text),
+            IssueError::MachineLimit { max, current } => {
+                let details = json!({ "max": max, "current": current });
+                Self::new(422, "MACHINE_LIMIT_EXCEEDED", text).with(details)
+            }
             IssueError::FingerprintRequired => Self::new(422, "FINGERPRINT_REQUIRED", text),
             IssueError::Token(error) => Self::new(401, error.code().as_str(), text),
             IssueError::Value(_) => Self::new(400, "VALIDATION_ERROR", text),

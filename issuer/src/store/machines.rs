@@ -63,6 +63,20 @@ pub async fn find(
     row.as_ref().map(MachineRow::try_from).transpose()
 }
 
+/// How many machines a license has active.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn count_active(db: &mut AnyConnection, license_id: &str) -> Result<u64, StoreError> {
+    let row = sqlx::query(
+        "SELECT count(*) AS n FROM machines WHERE license_id = $1 AND deactivated_at IS NULL",
+    )
+    .bind(license_id)
+    .fetch_one(db)
+    .await?;
+    Ok(u64::try_from(row.try_get::<i64, _>("n")?).unwrap_or_default())
+}
+
 /// Stores a machine as it now is.
 ///
 /// # Errors
