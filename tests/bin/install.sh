@@ -52,6 +52,8 @@ install_interop() {
     [ -x "$python/.venv/bin/python" ] || python3 -m venv "$python/.venv"
     "$python/.venv/bin/pip" install --quiet --disable-pip-version-check -r "$python/requirements.txt"
     npm ci --prefix tests/interop/node --no-audit --no-fund --loglevel=error
+    npm install --prefix tests/interop/cli --no-package-lock --no-audit --no-fund --loglevel=error
+    tests/interop/cli/node_modules/.bin/stripe --version
 }
 
 install_all() {

@@ -135,7 +135,7 @@ async fn standard_webhooks_verifies_what_we_deliver() -> Outcome {
 /// Has Stripe's own command line cause an event.
 async fn trigger(stage: &Stage, event: &str) -> Outcome {
     let home = tempfile::tempdir()?;
-    let mut command = Command::new(folder("node").join("node_modules/.bin/stripe"));
+    let mut command = Command::new(folder("cli").join("node_modules/.bin/stripe"));
     command
         .args(["trigger", event, "--api-base", stage.stripe.base_url()])
         .args(["--api-key", stage.stripe.api_key()])
