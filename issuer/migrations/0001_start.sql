@@ -40,7 +40,7 @@ CREATE TABLE leases (
 CREATE TABLE facts (
     object      TEXT   PRIMARY KEY,
     observed_at BIGINT NOT NULL,
-    -- The event that told it; absent where Stripe was asked.
+    -- The event that told it, or because of which Stripe was asked.
     event_id    TEXT,
     body        TEXT   NOT NULL
 );
@@ -141,4 +141,13 @@ CREATE TABLE audit (
     subject TEXT   NOT NULL,
     detail  TEXT   NOT NULL,
     hash    TEXT   NOT NULL
+);
+
+-- The webhook endpoints that we made at Stripe. It shows a secret once.
+CREATE TABLE stripe_endpoints (
+    id            TEXT   PRIMARY KEY,
+    secret_sealed TEXT   NOT NULL,
+    created_at    BIGINT NOT NULL,
+    -- When the first delivery signed with it came.
+    delivered_at  BIGINT
 );

@@ -131,6 +131,7 @@ on_both_databases! {
         let told = events.iter().rev().find(|it| it.kind.starts_with("charge.dispute"));
         assert_eq!(of_dispute.unwrap().event, told.map(|it| it.id.clone()));
         assert_eq!(why.next, None);
+        assert!(why.facts.iter().all(|it| it.event.is_some()), "{:#?}", why.facts);
         Ok(())
     }
 

@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod connect;
 mod converge;
 mod deliveries;
 mod intake;

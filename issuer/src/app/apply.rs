@@ -55,6 +55,13 @@ impl App {
         }
         let touched: BTreeSet<String> = tellings.iter().flat_map(|it| it.links.clone()).collect();
         let parked = self.ask(&mut learnt, &touched, 0).await?.err();
+        // What was asked was asked because of an event.
+        for asked in learnt.iter_mut().filter(|it| it.event_id.is_none()) {
+            let links = asked.fact.object.links();
+            let mut latest_first = tellings.iter().rev();
+            let prompted = latest_first.find(|it| !it.links.is_disjoint(&links));
+            asked.event_id = prompted.map(|it| it.event.arrival.id.clone());
+        }
         // Two issuers may meet over one customer; the second looks again.
         let try_it = || async {
             let mut tx = self.0.store.decide().await?;

@@ -41,7 +41,9 @@ impl App {
                 return Ok(Ok(()));
             }
             for lack in lacks {
-                match stripe.supply(&lack, self.next_question()).await {
+                let supplied = stripe.supply(&lack, self.next_question()).await;
+                self.note_answer(supplied.as_ref().err());
+                match supplied {
                     Ok(facts) => learnt.extend(facts.into_iter().map(Sourced::asked)),
                     Err(error) => return Ok(Err(Parked::by(&error))),
                 }

@@ -5,7 +5,7 @@
 
 use std::error::Error;
 
-use paidup_stripe::{Event, EventError, SignatureError, verify_signature};
+use paidup_stripe::{Event, EventError, SignatureError};
 use tokio::sync::{mpsc, oneshot};
 
 use super::App;
@@ -22,8 +22,8 @@ const BATCH: usize = 256;
 pub enum IngestError {
     /// No secret is configured, so that nothing can be checked.
     #[error(
-        "no webhook secret is configured; set STRIPE_WEBHOOK_SECRET to the whsec_… of the \
-         endpoint in Stripe's dashboard"
+        "no webhook secret is known; run `paidup stripe connect`, or set STRIPE_WEBHOOK_SECRET \
+         to the whsec_… of the endpoint in Stripe's dashboard"
     )]
     NoSecret,
     /// It is not Stripe's.
@@ -32,6 +32,9 @@ pub enum IngestError {
     /// It is Stripe's, but no event.
     #[error(transparent)]
     Event(#[from] EventError),
+    /// The secrets could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// It could not be stored; Stripe will send it again.
     #[error("the event could not be stored; send it again")]
     NotStored,
@@ -129,12 +132,10 @@ impl App {
     /// # Errors
     /// [`IngestError`]; then nothing was stored.
     pub async fn ingest(&self, body: &[u8], signature: &str) -> Result<Receipt, IngestError> {
-        let parts = &self.0;
-        if parts.webhook_secrets.is_empty() {
+        if !self.has_secrets().await? {
             return Err(IngestError::NoSecret);
         }
-        let now = parts.clock.now();
-        verify_signature(body, signature, &parts.webhook_secrets, now.0)?;
+        self.check_signature(body, signature).await?;
         let event = Event::parse(body)?;
         // Whatever parsed as JSON is UTF-8.
         let body = String::from_utf8_lossy(body).into_owned();

@@ -5,6 +5,7 @@ mod activate;
 mod announce;
 mod apply;
 mod ask;
+mod connect;
 mod customer;
 mod deliver;
 mod ingest;
@@ -23,12 +24,12 @@ mod why;
 mod worker;
 
 use std::sync::atomic::AtomicI64;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use backon::ExponentialBuilder;
 use paidup::Keyring;
-use paidup_stripe::{Api, WebhookSecret};
+use paidup_stripe::{Api, ApiError, WebhookSecret};
 use tokio::sync::Notify;
 
 use crate::catalog::Catalog;
@@ -41,6 +42,9 @@ use crate::vault::Vault;
 
 pub use activate::Activation;
 pub use announce::Change;
+pub use connect::{
+    ConnectError, Connected, EndpointStatus, Outcome as ConnectOutcome, Status as StripeStatus,
+};
 pub use deliver::{DeliverError, sign_licentric, sign_standard};
 pub use ingest::{Inbox, IngestError, Receipt};
 pub use issue::{IssueError, Issued, MachineView};
@@ -83,6 +87,9 @@ struct Parts {
     egress: reqwest::Client,
     /// Rung when there may be something to do.
     bell: Bell,
+    secrets: connect::Secrets,
+    /// Why Stripe does not accept the key, since when it does not.
+    rejected: Mutex<Option<String>>,
     settings: Settings,
 }
 
@@ -98,6 +105,38 @@ impl App {
     pub fn ring(&self) {
         self.0.bell.events.notify_one();
         self.0.bell.deliveries.notify_one();
+    }
+
+    /// Whether Stripe can be asked.
+    #[must_use]
+    pub fn has_key(&self) -> bool {
+        self.0.stripe.is_some()
+    }
+
+    /// What Stripe said when it last refused the key; nothing since it accepts it.
+    #[must_use]
+    pub fn key_rejected(&self) -> Option<String> {
+        let rejected = self.0.rejected.lock();
+        rejected.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Remembers how Stripe took the key.
+    fn note_answer(&self, error: Option<&ApiError>) {
+        let refusal = match error {
+            None => None,
+            Some(error) if error.is_unauthorized() => Some(error.to_string()),
+            // It says nothing about the key.
+            Some(_) => return,
+        };
+        let mut rejected = self
+            .0
+            .rejected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if refusal.is_some() && rejected.is_none() {
+            tracing::error!(refusal, "stripe.key.rejected");
+        }
+        *rejected = refusal;
     }
 
     /// The database.

@@ -2,11 +2,12 @@
 //! another key, another mode or another name than its database knows.
 
 use std::sync::atomic::AtomicI64;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 
 use paidup::Keyring;
 use paidup_stripe::{Api, ApiError};
 
+use super::connect::{Secrets, kept_key};
 use super::{App, Bell, Inbox, Parts};
 use crate::clock::Clock;
 use crate::egress;
@@ -160,7 +161,12 @@ impl App {
             });
         }
 
-        let stripe = match &settings.stripe.api_key {
+        // What the settings say wins over what `paidup stripe connect` has kept.
+        let kept = match &settings.stripe.api_key {
+            Some(_) => None,
+            None => kept_key(&store, &vault).await?,
+        };
+        let stripe = match settings.stripe.api_key.as_ref().or(kept.as_ref()) {
             Some(key) => Some(Api::new(key, settings.stripe.api_base.as_deref())?),
             None => None,
         };
@@ -183,6 +189,8 @@ impl App {
             entropy,
             stripe,
             questions: AtomicI64::new(0),
+            secrets: Secrets::default(),
+            rejected: Mutex::default(),
         })))
     }
 }

@@ -3,7 +3,8 @@
 
 use std::error::Error;
 
-use paidup_stripe::{ApiError, Event};
+use paidup_stripe::{ApiError, EVENT_TYPES, Event};
+use serde_json::Value;
 
 use super::{App, IngestError, Receipt};
 use crate::store::{StoreError, instance};
@@ -19,7 +20,7 @@ const OVERLAP: i64 = 3600;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Swept {
-    /// How many events were listed.
+    /// How many events that licenses follow were listed.
     pub listed: usize,
     /// How many of them nobody had brought.
     pub new: usize,
@@ -66,8 +67,15 @@ impl App {
         let mut newest = cursor.unwrap_or(oldest);
         let mut after = None;
         loop {
-            let page = stripe.events(since, after.as_deref()).await?;
+            let page = stripe.events(since, after.as_deref()).await;
+            self.note_answer(page.as_ref().err());
+            let page = page?;
             for body in page.rows {
+                // The others would not have come by a webhook either.
+                let kind = body.get("type").and_then(Value::as_str);
+                if !kind.is_some_and(|it| EVENT_TYPES.contains(&it)) {
+                    continue;
+                }
                 swept.listed += 1;
                 let text = body.to_string();
                 let event = match Event::parse(text.as_bytes()) {

@@ -37,8 +37,11 @@ pub struct Known {
     pub object: Object,
     /// By Stripe's clock.
     pub at: Timestamp,
-    /// The event that told it; absent where Stripe was asked.
+    /// The event that told it, or because of which Stripe was asked; absent where it
+    /// was asked for no event's sake.
     pub event: Option<String>,
+    /// Stripe was asked.
+    pub asked: bool,
 }
 
 impl App {
@@ -69,9 +72,8 @@ impl App {
         let now = self.0.clock.now();
         let known = |it: Sourced| Known {
             at: it.fact.observed.at,
-            event: it
-                .event_id
-                .filter(|_| it.fact.observed.source == Source::Event),
+            asked: it.fact.observed.source == Source::Fetch,
+            event: it.event_id,
             object: it.fact.object,
         };
         Why {

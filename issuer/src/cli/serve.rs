@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use super::Failure;
-use crate::app::OtherIssuer;
+use crate::app::{App, OtherIssuer};
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::settings::{Environment, Flags, Settings};
@@ -22,8 +22,11 @@ pub(super) async fn run(flags: &Flags, args: &Args) -> Result<ExitCode, Failure>
     } else {
         OtherIssuer::Refuse
     };
-    warn_of_gaps(&settings);
+    if settings.allow_insecure_webhooks {
+        tracing::warn!("allow_insecure_webhooks: outgoing webhooks may go anywhere, unencrypted");
+    }
     let running = crate::serve::serve(settings, Clock::system(), Entropy::system(), other).await?;
+    warn_of_gaps(&running.app).await?;
     let stop = StopSignals::hear()?;
     tracing::info!(
         address = %running.address,
@@ -39,16 +42,20 @@ pub(super) async fn run(flags: &Flags, args: &Args) -> Result<ExitCode, Failure>
     Ok(ExitCode::SUCCESS)
 }
 
-fn warn_of_gaps(settings: &Settings) {
-    if settings.stripe.webhook_secrets.is_empty() {
-        tracing::warn!("STRIPE_WEBHOOK_SECRET is not set: Stripe's webhooks are answered 503");
+async fn warn_of_gaps(app: &App) -> Result<(), Failure> {
+    if !app.has_secrets().await? {
+        tracing::warn!(
+            "no webhook secret is known, so that Stripe's webhooks are answered 503; run `paidup \
+             stripe connect`, or set STRIPE_WEBHOOK_SECRET"
+        );
     }
-    if settings.stripe.api_key.is_none() {
-        tracing::warn!("STRIPE_API_KEY is not set: what a webhook lacks cannot be asked for");
+    if !app.has_key() {
+        tracing::warn!(
+            "there is no Stripe key, so that what a webhook lacks cannot be asked for; run `paidup \
+             stripe connect`, or set STRIPE_API_KEY"
+        );
     }
-    if settings.allow_insecure_webhooks {
-        tracing::warn!("allow_insecure_webhooks: outgoing webhooks may go anywhere, unencrypted");
-    }
+    Ok(())
 }
 
 /// Hears the system's signals to stop from the moment it exists, so that one

@@ -73,10 +73,11 @@ fn row(known: &Known) -> Vec<String> {
         iso8601(known.at.0),
         format!("{} {id}", kind.replace('_', " ")),
         says(&known.object),
-        known
-            .event
-            .clone()
-            .unwrap_or_else(|| "asked of Stripe".to_owned()),
+        match (&known.event, known.asked) {
+            (Some(event), true) => format!("Stripe, asked after {event}"),
+            (Some(event), false) => event.clone(),
+            (None, _) => "Stripe, asked".to_owned(),
+        },
     ]
 }
 
@@ -86,6 +87,7 @@ fn view(why: &Why) -> Value {
             "object": it.object.key().as_str(),
             "at": iso8601(it.at.0),
             "event": it.event,
+            "asked": it.asked,
             "says": says(&it.object),
             "fact": it.object,
         })

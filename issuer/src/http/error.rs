@@ -68,6 +68,7 @@ impl From<IngestError> for ApiProblem {
         let text = error.to_string();
         match error {
             IngestError::NoSecret => Self::new(503, "WEBHOOK_SECRET_MISSING", text),
+            IngestError::Store(error) => Self::unavailable(&error),
             IngestError::Signature(_) => Self::new(400, "SIGNATURE_INVALID", text),
             IngestError::Event(_) => Self::new(400, "MALFORMED", text),
             IngestError::NotStored => Self::new(503, "STORE_UNAVAILABLE", text),

@@ -1,4 +1,5 @@
-//! `GET /healthz`: the process answers. `GET /readyz`: and so does its database.
+//! `GET /healthz`: the process answers. `GET /readyz`: and so does its database, and
+//! Stripe accepts the key.
 
 use axum::Json;
 use axum::extract::State;
@@ -15,6 +16,13 @@ pub(super) async fn alive() -> Json<Value> {
 pub(super) async fn ready(State(app): State<App>) -> Result<Json<Value>, ApiProblem> {
     let mut db = app.store().read().await?;
     let waiting = events::count_waiting(&mut db).await?;
+    if let Some(refusal) = app.key_rejected() {
+        let text = format!(
+            "Stripe does not accept the key ({refusal}). What has arrived is kept, and waits. Give \
+             it a new key: STRIPE_API_KEY, or paidup stripe connect --api-key-file"
+        );
+        return Err(ApiProblem::new(503, "STRIPE_KEY_REJECTED", text));
+    }
     Ok(Json(
         json!({ "status": "ok", "mode": app.mode().as_str(), "eventsWaiting": waiting }),
     ))

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use fake_stripe::FakeStripe;
+use paidup_stripe::EVENT_TYPES;
 use tempfile::TempDir;
 
 use super::Failure;
@@ -71,7 +72,7 @@ impl Stage {
             .port();
         let listen = format!("127.0.0.1:{port}");
         let hook = format!("http://{listen}/webhooks/stripe");
-        let endpoint = stripe.add_webhook_endpoint(&hook, &["*"])?;
+        let endpoint = stripe.add_webhook_endpoint(&hook, EVENT_TYPES)?;
 
         let config = folder.path().join("paidup.toml");
         std::fs::write(&config, catalog(&setting.catalog, vendor.url()))?;

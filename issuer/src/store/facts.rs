@@ -12,7 +12,8 @@ use super::{StoreError, Tx, json, to_json};
 pub struct Sourced {
     /// The fact.
     pub fact: Fact,
-    /// `evt_…`; absent where Stripe was asked.
+    /// `evt_…`: the event that told it, or because of which Stripe was asked; absent
+    /// where Stripe was asked for no event's sake.
     pub event_id: Option<String>,
 }
 

@@ -8,6 +8,7 @@
 pub mod audit;
 pub mod customers;
 pub mod deliveries;
+pub mod endpoints;
 pub mod events;
 pub mod facts;
 pub mod instance;

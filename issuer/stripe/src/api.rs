@@ -8,10 +8,12 @@
 //! [`facts_of`](crate::facts_of), which forgives a missing member where the generated types
 //! refuse the whole reply.
 
+mod endpoints;
 mod error;
 mod key;
 mod limits;
 mod list;
+mod permission;
 mod transport;
 
 use paidup_lifecycle::{Fact, Lack, Object, Timestamp};
@@ -26,9 +28,11 @@ use stripe_client_core::StripeRequest;
 use stripe_core::charge::RetrieveCharge;
 use stripe_core::customer::RetrieveCustomer;
 
+pub use endpoints::{Endpoint, MAX_ENDPOINTS, NewSecret};
 pub use error::ApiError;
 pub use key::{ApiKey, InvalidApiKey, StripeMode};
 pub use list::{Kind, Page};
+pub use permission::Permission;
 use transport::Transport;
 
 /// Stripe's API, with one key.
@@ -45,6 +49,12 @@ impl Api {
     /// [`ApiError::Setup`] where key or base cannot be used.
     pub fn new(key: &ApiKey, base: Option<&str>) -> Result<Self, ApiError> {
         Transport::new(key, base).map(Self)
+    }
+
+    /// Which kind of key is used, and how it ends: enough to tell keys apart.
+    #[must_use]
+    pub fn key_hint(&self) -> String {
+        self.0.hint.clone()
     }
 
     /// Asks for what a history lacks. What does not exist at Stripe tells

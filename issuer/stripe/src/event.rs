@@ -6,6 +6,35 @@ use serde_json::Value;
 use crate::probe::Probe;
 use crate::{FactError, facts_of};
 
+/// The types of events that licenses follow: what our webhook endpoint asks for.
+pub const EVENT_TYPES: &[&str] = &[
+    "charge.dispute.closed",
+    "charge.dispute.created",
+    "charge.dispute.funds_reinstated",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.updated",
+    "charge.refund.updated",
+    "charge.refunded",
+    "checkout.session.async_payment_failed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.completed",
+    "customer.deleted",
+    "customer.subscription.created",
+    "customer.subscription.deleted",
+    "customer.subscription.paused",
+    "customer.subscription.resumed",
+    "customer.subscription.updated",
+    "customer.updated",
+    "invoice.marked_uncollectible",
+    "invoice.paid",
+    "invoice.payment_failed",
+    "invoice.voided",
+    "invoice_payment.paid",
+    "refund.created",
+    "refund.failed",
+    "refund.updated",
+];
+
 /// One event of Stripe's.
 #[derive(Debug, Clone)]
 pub struct Event {

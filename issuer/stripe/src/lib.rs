@@ -11,7 +11,10 @@ mod facts;
 mod probe;
 mod signature;
 
-pub use api::{Api, ApiError, ApiKey, InvalidApiKey, Kind, Page, StripeMode};
-pub use event::{Event, EventError};
+pub use api::{
+    Api, ApiError, ApiKey, Endpoint, InvalidApiKey, Kind, MAX_ENDPOINTS, NewSecret, Page,
+    Permission, StripeMode,
+};
+pub use event::{EVENT_TYPES, Event, EventError};
 pub use facts::{FactError, facts_of};
 pub use signature::{InvalidSecret, SignatureError, WebhookSecret, verify_signature};

@@ -40,8 +40,20 @@ impl ApiKey {
         }
     }
 
-    /// The key itself, for the header that carries it.
-    pub(super) fn expose(&self) -> &str {
+    /// The kind of key and its last four characters.
+    pub(super) fn hint(&self) -> String {
+        let kind = if self.0.starts_with("rk_") {
+            "restricted"
+        } else {
+            "secret"
+        };
+        let start = self.0.len().saturating_sub(4).max("sk_test_".len());
+        format!("{kind} key …{}", self.0.get(start..).unwrap_or_default())
+    }
+
+    /// The key itself, for the header that carries it and for the vault.
+    #[must_use]
+    pub fn expose(&self) -> &str {
         &self.0
     }
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use paidup_lifecycle::{Object, Timestamp};
-use reqwest::header::{AUTHORIZATION, DATE, HeaderMap, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue};
 use serde_json::Value;
 use stripe_client_core::{Outcome, RequestBuilder, RequestStrategy, StripeMethod};
 use zeroize::Zeroizing;
@@ -24,6 +24,7 @@ pub(super) struct Transport {
     http: reqwest::Client,
     base: String,
     limits: Limits,
+    pub(super) hint: String,
 }
 
 /// A reply and when it was given, by Stripe's clock.
@@ -58,10 +59,24 @@ impl Transport {
             return Err(ApiError::Setup("the base is not an http or https address"));
         }
         let limits = Limits::new(key.mode());
-        Ok(Self { http, base, limits })
+        Ok(Self {
+            http,
+            base,
+            limits,
+            hint: key.hint(),
+        })
     }
 
     pub(super) async fn ask(&self, request: RequestBuilder) -> Result<Answer, ApiError> {
+        self.ask_once(request, None).await
+    }
+
+    /// As [`ask`](Self::ask); what carries the same `once` within a day is done once.
+    pub(super) async fn ask_once(
+        &self,
+        request: RequestBuilder,
+        once: Option<&str>,
+    ) -> Result<Answer, ApiError> {
         let strategy = RequestStrategy::ExponentialBackoff(ATTEMPTS);
         let mut attempt = 0;
         let mut status = None;
@@ -73,7 +88,7 @@ impl Transport {
             }
             self.limits.turn(request.method, &request.path).await;
             attempt += 1;
-            match self.send(&request).await {
+            match self.send(&request, once).await {
                 Ok((200..=299, _, answer)) => return Ok(answer),
                 Ok((code, retry, answer)) => {
                     failure = ApiError::Refused {
@@ -95,6 +110,7 @@ impl Transport {
     async fn send(
         &self,
         request: &RequestBuilder,
+        once: Option<&str>,
     ) -> Result<(u16, Option<bool>, Answer), ApiError> {
         let query = request
             .query
@@ -106,6 +122,16 @@ impl Transport {
             StripeMethod::Get => self.http.get(url),
             StripeMethod::Post => self.http.post(url),
             StripeMethod::Delete => self.http.delete(url),
+        };
+        let builder = match &request.body {
+            Some(body) => builder
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(body.clone()),
+            None => builder,
+        };
+        let builder = match once {
+            Some(once) => builder.header("idempotency-key", once),
+            None => builder,
         };
         let mut reply = builder.send().await.map_err(ApiError::Unreachable)?;
         let header = |name: &str| reply.headers().get(name).and_then(|it| it.to_str().ok());

@@ -1,0 +1,291 @@
+//! Connects to Stripe: checks the key, and sees to it that one webhook endpoint of ours
+//! is there and serves. It can be run again at any time, and be broken off anywhere.
+
+mod plan;
+mod secrets;
+mod status;
+
+use paidup_stripe::{Api, ApiError, ApiKey, EVENT_TYPES, MAX_ENDPOINTS, Permission, StripeMode};
+use serde_json::json;
+use ulid::Ulid;
+
+use self::plan::{Action, Plan, Stored, Wanted};
+pub(super) use self::secrets::Secrets;
+pub use self::status::{EndpointStatus, Status};
+use super::App;
+use crate::store::audit::{self, Entry};
+use crate::store::endpoints::{self, EndpointRow};
+use crate::store::{StoreError, instance};
+
+/// Which endpoints are this issuer's, wherever its database goes.
+const INSTANCE: &str = "stripe_instance";
+/// Numbers the endpoints we make, so that one that was made and not stored is found
+/// again by Stripe.
+const GENERATION: &str = "stripe_generation";
+const ACCOUNT: &str = "stripe_account";
+const KEY: &str = "stripe_key";
+const KEY_PLACE: &str = "stripe api key";
+
+/// Why the connection was not made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// There is no key.
+    #[error(
+        "there is no Stripe key: set STRIPE_API_KEY, or give --api-key-file. Make a restricted \
+         key at https://dashboard.stripe.com/apikeys"
+    )]
+    NoKey,
+    /// The key is of the other mode.
+    #[error("this is a {key} key, and the issuer runs in {issuer} mode; use the other key")]
+    OtherMode {
+        /// What the key is for.
+        key: &'static str,
+        /// What the issuer is for.
+        issuer: &'static str,
+    },
+    /// The database belongs to another account.
+    #[error("this issuer is connected to the account {known}, and the key is of {found}")]
+    OtherAccount {
+        /// Whose licenses it keeps.
+        known: String,
+        /// Whose key it is.
+        found: String,
+    },
+    /// The key may not do what is needed.
+    #[error("the key lacks permissions:\n{}", in_lines(.0))]
+    Permissions(Vec<(&'static str, String)>),
+    /// No endpoint can be added.
+    #[error(
+        "the account has {MAX_ENDPOINTS} webhook endpoints, which is all that Stripe allows, and \
+         none of them is ours; delete one at https://dashboard.stripe.com/webhooks"
+    )]
+    Full,
+    /// Stripe did not do as it was asked.
+    #[error("Stripe did not do as it was asked")]
+    Api(#[from] ApiError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn in_lines(missing: &[(&'static str, String)]) -> String {
+    let line = |(name, message): &(&str, String)| format!("  {name}: {message}");
+    missing.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// What was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Connected {
+    /// The account, where the key may know it.
+    pub account: Option<String>,
+    /// The endpoint by which events come.
+    pub endpoint: String,
+    /// What was done about it.
+    pub outcome: Outcome,
+    /// Endpoints of ours that were taken away.
+    pub deleted: Vec<String>,
+}
+
+/// What was done about an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It was made.
+    Created,
+    /// It was as it should be.
+    Kept,
+    /// It was mended.
+    Mended,
+}
+
+impl App {
+    /// Checks a key, or the one that is set, and sees to it that events come to
+    /// `url`. A key that is given is kept, encrypted.
+    ///
+    /// # Errors
+    /// [`ConnectError`]: what has to be mended first.
+    pub async fn connect(
+        &self,
+        key: Option<&ApiKey>,
+        url: &str,
+    ) -> Result<Connected, ConnectError> {
+        let api = match key {
+            Some(key) => {
+                self.check_mode(key)?;
+                Api::new(key, self.0.settings.stripe.api_base.as_deref())?
+            }
+            None => self.0.stripe.clone().ok_or(ConnectError::NoKey)?,
+        };
+        let account = self.check_account(&api).await?;
+        let mut missing = Vec::new();
+        for permission in Permission::ALL {
+            if let Err(message) = api.may(permission).await? {
+                missing.push((permission.name, message));
+            }
+        }
+        if !missing.is_empty() {
+            return Err(ConnectError::Permissions(missing));
+        }
+        if let Some(key) = key {
+            self.keep_key(key).await?;
+        }
+        let (endpoint, outcome, deleted) = self.see_to_endpoint(&api, url).await?;
+        Ok(Connected {
+            account,
+            endpoint,
+            outcome,
+            deleted,
+        })
+    }
+
+    fn check_mode(&self, key: &ApiKey) -> Result<(), ConnectError> {
+        let word = match key.mode() {
+            StripeMode::Live => "live",
+            StripeMode::Test => "test",
+        };
+        match word == self.0.mode.as_str() {
+            true => Ok(()),
+            false => Err(ConnectError::OtherMode {
+                key: word,
+                issuer: self.0.mode.as_str(),
+            }),
+        }
+    }
+
+    async fn check_account(&self, api: &Api) -> Result<Option<String>, ConnectError> {
+        let Some(found) = api.account().await? else {
+            return Ok(None);
+        };
+        let mut tx = self.0.store.write().await?;
+        let known = instance::fix(&mut tx, ACCOUNT, &found).await?;
+        tx.commit().await?;
+        match known == found {
+            true => Ok(Some(found)),
+            false => Err(ConnectError::OtherAccount { known, found }),
+        }
+    }
+
+    async fn keep_key(&self, key: &ApiKey) -> Result<(), StoreError> {
+        let parts = &self.0;
+        let sealed = parts
+            .vault
+            .encrypt(KEY_PLACE, key.expose().as_bytes(), &parts.entropy)?;
+        let mut tx = parts.store.write().await?;
+        instance::set(&mut tx, KEY, &sealed).await?;
+        tx.commit().await
+    }
+
+    async fn see_to_endpoint(
+        &self,
+        api: &Api,
+        url: &str,
+    ) -> Result<(String, Outcome, Vec<String>), ConnectError> {
+        let instance = self.stripe_instance().await?;
+        let listed = api.endpoints().await?;
+        let rows = endpoints::list(&mut *self.0.store.read().await?).await?;
+        let stored: Vec<Stored> = rows
+            .into_iter()
+            .map(|it| Stored {
+                id: it.id,
+                delivered_at: it.delivered_at,
+            })
+            .collect();
+        let version = Api::version();
+        let wanted = Wanted {
+            instance: &instance,
+            url,
+            api_version: &version,
+            events: EVENT_TYPES,
+        };
+        let now = self.0.clock.now().0;
+        let Plan { delete, endpoint } = plan::plan(&listed, &stored, &wanted, now);
+        for id in &delete {
+            api.delete_endpoint(id).await?;
+            let mut tx = self.0.store.write().await?;
+            endpoints::forget(&mut tx, id).await?;
+            tx.commit().await?;
+            self.next_generation().await?;
+        }
+        let (id, outcome) = match endpoint {
+            Action::Full => return Err(ConnectError::Full),
+            Action::Keep(id) => (id, Outcome::Kept),
+            Action::Mend(id) => {
+                api.mend_endpoint(&id).await?;
+                (id, Outcome::Mended)
+            }
+            Action::Create => (self.create(api, url, &instance).await?, Outcome::Created),
+        };
+        Ok((id, outcome, delete))
+    }
+
+    /// Makes an endpoint. Where the last attempt was broken off before its secret was
+    /// stored, Stripe gives the same one again.
+    async fn create(&self, api: &Api, url: &str, instance: &str) -> Result<String, ConnectError> {
+        let generation = self.generation().await?;
+        let once = format!("we-{instance}-{generation}");
+        let (made, secret) = api.create_endpoint(url, instance, &once).await?;
+        let parts = &self.0;
+        let place = secrets::place(&made.id);
+        let secret_sealed = parts
+            .vault
+            .encrypt(&place, secret.expose().as_bytes(), &parts.entropy)
+            .map_err(StoreError::from)?;
+        let row = EndpointRow {
+            id: made.id.clone(),
+            secret_sealed,
+            created_at: parts.clock.now().0,
+            delivered_at: None,
+        };
+        let mut tx = parts.store.write().await?;
+        endpoints::save(&mut tx, &row).await?;
+        instance::set(&mut tx, GENERATION, &(generation + 1).to_string()).await?;
+        let entry = Entry {
+            actor: "administrator",
+            action: "stripe.endpoint.created",
+            subject: &made.id,
+            detail: json!({ "url": url }),
+        };
+        audit::append(&mut tx, &entry, parts.clock.now().0).await?;
+        tx.commit().await?;
+        Ok(made.id)
+    }
+
+    async fn stripe_instance(&self) -> Result<String, StoreError> {
+        let fresh = Ulid::from_parts(
+            self.0.clock.millis().try_into().unwrap_or_default(),
+            u128::from_be_bytes(self.0.entropy.bytes::<16>()?),
+        );
+        let mut tx = self.0.store.write().await?;
+        let instance = instance::fix(&mut tx, INSTANCE, &fresh.to_string()).await?;
+        tx.commit().await?;
+        Ok(instance)
+    }
+
+    async fn generation(&self) -> Result<u64, StoreError> {
+        let known = instance::find(&mut *self.0.store.read().await?, GENERATION).await?;
+        Ok(known.and_then(|it| it.parse().ok()).unwrap_or(1))
+    }
+
+    async fn next_generation(&self) -> Result<(), StoreError> {
+        let next = self.generation().await?.saturating_add(1);
+        let mut tx = self.0.store.write().await?;
+        instance::set(&mut tx, GENERATION, &next.to_string()).await?;
+        tx.commit().await
+    }
+}
+
+/// The key that was kept, where one was.
+pub(super) async fn kept_key(
+    store: &crate::store::Store,
+    vault: &crate::vault::Vault,
+) -> Result<Option<ApiKey>, StoreError> {
+    let sealed = instance::find(&mut *store.read().await?, KEY).await?;
+    let Some(sealed) = sealed else {
+        return Ok(None);
+    };
+    let key = vault.decrypt(KEY_PLACE, &sealed)?;
+    let key = std::str::from_utf8(&key).map_err(|_| StoreError::Secret)?;
+    ApiKey::new(key).map(Some).map_err(|_| StoreError::Secret)
+}

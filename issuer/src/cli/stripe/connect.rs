@@ -1,0 +1,71 @@
+//! `paidup stripe connect`: checks the key and registers our webhook endpoint.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use paidup_stripe::ApiKey;
+
+use super::{Failure, open};
+use crate::app::ConnectOutcome;
+use crate::settings::Flags;
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Args {
+    /// Where Stripe reaches the issuer, if not at its public URL
+    #[arg(long)]
+    url: Option<String>,
+    /// A file that holds the key, or - for standard input; it is kept, encrypted.
+    /// Otherwise STRIPE_API_KEY is used
+    #[arg(long)]
+    api_key_file: Option<PathBuf>,
+}
+
+pub(in crate::cli) async fn run(flags: &Flags, args: &Args) -> Result<ExitCode, Failure> {
+    let key = match &args.api_key_file {
+        None => None,
+        Some(path) => Some(ApiKey::new(&read(path)?)?),
+    };
+    let app = open(flags).await?;
+    let base = args.url.as_deref().unwrap_or(app.issuer());
+    let base = base.trim_end_matches('/');
+    let url = match base.ends_with("/webhooks/stripe") {
+        true => base.to_owned(),
+        false => format!("{base}/webhooks/stripe"),
+    };
+    let connected = app.connect(key.as_ref(), &url).await;
+    app.store().close().await;
+    let connected = connected?;
+    let account = connected.account.as_deref();
+    println!("Account    {}", account.unwrap_or("(the key may not know)"));
+    println!("Key        has every permission that is needed");
+    let done = match connected.outcome {
+        ConnectOutcome::Created => "made",
+        ConnectOutcome::Kept => "is as it should be",
+        ConnectOutcome::Mended => "switched on, for the events that licenses follow",
+    };
+    println!("Endpoint   {} {done}", connected.endpoint);
+    println!("           {url}");
+    for id in &connected.deleted {
+        println!("Deleted    {id}, an endpoint of ours that nobody needs any more");
+    }
+    if url.starts_with("http://") {
+        println!("Note       Stripe delivers live events to https only");
+    }
+    println!("A running issuer takes the webhook secret up by itself.");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read(path: &PathBuf) -> Result<String, Failure> {
+    let mut text = String::new();
+    match path.as_os_str() == "-" {
+        true => {
+            std::io::stdin().take(4096).read_to_string(&mut text)?;
+        }
+        false => {
+            text = std::fs::read_to_string(path)
+                .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        }
+    }
+    Ok(text)
+}

@@ -1,0 +1,128 @@
+//! Connecting to Stripe: one endpoint of ours, made once, mended, and replaced; foreign
+//! ones are never touched; what was kept is enough to run.
+
+use paidup_issuer::app::{ConnectError, ConnectOutcome};
+use paidup_tests::{Setting, Stage, on_both_databases};
+use serde_json::json;
+
+const PLAN: &str = "price_growth_monthly";
+
+/// An issuer that knows no webhook secret; the endpoint of the stage is somebody else's.
+fn fresh() -> Setting {
+    let mut setting = Setting::default();
+    let none = ("STRIPE_WEBHOOK_SECRET", String::new());
+    setting.environment.push(none);
+    setting
+}
+
+fn hook(stage: &Stage) -> Result<String, paidup_tests::Failure> {
+    Ok(format!("{}/webhooks/stripe", stage.url()?))
+}
+
+on_both_databases! {
+    async fn connecting_makes_one_endpoint_and_events_come_by_it(database: Database) -> Outcome {
+        let mut stage = Stage::with(database, fresh()).await?;
+        let url = hook(&stage)?;
+        let app = stage.issuer()?.app.clone();
+        let first = app.connect(None, &url).await?;
+        assert_eq!((first.outcome, first.deleted.len()), (ConnectOutcome::Created, 0));
+        assert!(first.account.is_some());
+        let again = app.connect(None, &url).await?;
+        assert_eq!((again.outcome, &again.endpoint), (ConnectOutcome::Kept, &first.endpoint));
+
+        // The running issuer takes the secret up by itself.
+        stage.stripe.buy(PLAN, "ada@example.com").await?;
+        stage.vendor.first("license.created").await?;
+        let status = app.stripe_status().await?;
+        assert_eq!(status.endpoints.len(), 1, "{status:?}");
+        let endpoint = &status.endpoints[0];
+        assert!(endpoint.enabled && endpoint.events_as_wanted && endpoint.secret_known);
+        assert!(endpoint.delivered_at.is_some());
+        assert!(status.permissions.values().all(Option::is_none));
+        assert_eq!(status.problem, None);
+
+        // And it does so after a restart.
+        stage.switch_off().await?;
+        stage.switch_on().await?;
+        stage.stripe.buy(PLAN, "bob@example.com").await?;
+        stage.vendor.nth("license.created", 2).await?;
+        Ok(())
+    }
+
+    async fn an_issuer_that_moves_gets_another_endpoint(database: Database) -> Outcome {
+        let stage = Stage::with(database, fresh()).await?;
+        let app = stage.issuer()?.app.clone();
+        let before = app.connect(None, "http://127.0.0.1:9/webhooks/stripe").await?;
+        let url = hook(&stage)?;
+        let after = app.connect(None, &url).await?;
+        assert_eq!(after.outcome, ConnectOutcome::Created);
+        assert_ne!(after.endpoint, before.endpoint);
+        assert!(after.deleted.is_empty(), "deliveries to the old one may be under way");
+        stage.stripe.buy(PLAN, "ada@example.com").await?;
+        stage.vendor.first("license.created").await?;
+        let cleared = app.connect(None, &url).await?;
+        assert_eq!(cleared.outcome, ConnectOutcome::Kept);
+        assert_eq!(cleared.deleted, [before.endpoint]);
+        Ok(())
+    }
+
+    async fn a_full_account_is_told_and_nothing_foreign_is_touched(database: Database) -> Outcome {
+        let stage = Stage::with(database, fresh()).await?;
+        while stage.stripe.add_webhook_endpoint("http://127.0.0.1:9/", &["*"]).is_ok() {}
+        let app = stage.issuer()?.app.clone();
+        let refused = app.connect(None, &hook(&stage)?).await.unwrap_err();
+        assert!(matches!(refused, ConnectError::Full), "{refused}");
+        assert!(refused.to_string().contains("16 webhook endpoints"));
+        let status = app.stripe_status().await?;
+        assert!(status.endpoints.is_empty());
+        Ok(())
+    }
+
+    async fn a_key_of_the_other_mode_is_refused(database: Database) -> Outcome {
+        let stage = Stage::with(database, fresh()).await?;
+        let key = paidup_stripe::ApiKey::new("rk_live_1234567890").unwrap();
+        let app = &stage.issuer()?.app;
+        let refused = app.connect(Some(&key), &hook(&stage)?).await.unwrap_err();
+        assert_eq!(refused.to_string(), "this is a live key, and the issuer runs in test mode; use the other key");
+        Ok(())
+    }
+
+    async fn a_key_that_is_kept_serves_an_issuer_that_is_given_none(database: Database) -> Outcome {
+        let mut setting = fresh();
+        setting.environment.push(("STRIPE_API_KEY", String::new()));
+        let mut stage = Stage::with(database, setting).await?;
+        let url = hook(&stage)?;
+        let app = stage.issuer()?.app.clone();
+        let refused = app.connect(None, &url).await.unwrap_err();
+        assert!(matches!(refused, ConnectError::NoKey), "{refused}");
+        let key = paidup_stripe::ApiKey::new(stage.stripe.api_key()).unwrap();
+        app.connect(Some(&key), &url).await?;
+        stage.switch_off().await?;
+        stage.switch_on().await?;
+        let status = stage.issuer()?.app.stripe_status().await?;
+        assert_eq!(status.problem, None);
+        let shown = status.key.unwrap();
+        assert!(!shown.contains(stage.stripe.api_key()) && shown.len() < 24, "{shown}");
+        stage.stripe.buy(PLAN, "ada@example.com").await?;
+        stage.vendor.first("license.created").await?;
+        Ok(())
+    }
+
+    async fn a_rejected_key_is_told_and_loses_nothing(database: Database) -> Outcome {
+        let stage = Stage::set(database).await?;
+        let ready = format!("{}/readyz", stage.url()?);
+        assert_eq!(reqwest::get(&ready).await?.status(), 200);
+        stage.stripe.fail_next_requests(1, 401);
+        let swept = stage.issuer()?.app.sweep().await;
+        assert!(swept.is_err());
+        let reply = reqwest::get(&ready).await?;
+        assert_eq!(reply.status(), 503);
+        let body: serde_json::Value = serde_json::from_str(&reply.text().await?)?;
+        assert_eq!(body["code"], json!("STRIPE_KEY_REJECTED"));
+        // The next answer clears it.
+        stage.stripe.buy(PLAN, "ada@example.com").await?;
+        stage.vendor.first("license.created").await?;
+        assert_eq!(reqwest::get(&ready).await?.status(), 200);
+        Ok(())
+    }
+}
