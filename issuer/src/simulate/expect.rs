@@ -52,7 +52,10 @@ pub(super) fn licenses(
     now: Timestamp,
     of: &str,
 ) -> Option<Mismatch> {
-    let show = |it: &Held| format!("{}, {} notes", in_words(&it.condition, now), it.flags);
+    let show = |it: &Held| {
+        let words = in_words(&it.condition, now);
+        format!("{words}, {} notes, {} machines over", it.flags, it.over)
+    };
     let shown: Vec<String> = found.iter().map(show).collect();
     // Licenses that were made within one second are in no order.
     let mut left: Vec<&Held> = found.iter().collect();
@@ -87,6 +90,7 @@ fn fits(expected: &License, held: &Held, now: Timestamp) -> bool {
         && expected.seats.is_none_or(|it| it == found.seats)
         && wanted.is_none_or(|it| it == grace)
         && expected.flags.is_none_or(|it| it == held.flags)
+        && expected.over.is_none_or(|it| it == held.over)
 }
 
 fn wanted(license: &License) -> String {
@@ -97,6 +101,7 @@ fn wanted(license: &License) -> String {
         license.seats.map(|it| format!("{it} seats")),
         license.grace.as_ref().map(|it| format!("grace {it}")),
         license.flags.map(|it| format!("{it} notes")),
+        license.over.map(|it| format!("{it} machines over")),
     ];
     for member in members.into_iter().flatten() {
         words.push_str(", ");

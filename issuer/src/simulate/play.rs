@@ -53,6 +53,8 @@ pub struct Held {
     pub condition: Condition,
     /// How many notes it carries for the vendor.
     pub flags: usize,
+    /// By how many machines it is over what was bought.
+    pub over: u64,
 }
 
 /// A moment at which something was seen.

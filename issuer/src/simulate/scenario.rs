@@ -79,6 +79,8 @@ pub struct License {
     pub grace: Option<String>,
     /// How many notes it carries for the vendor.
     pub flags: Option<usize>,
+    /// By how many machines it is over what was bought.
+    pub over: Option<u64>,
 }
 
 /// Something that happens.
@@ -169,6 +171,15 @@ pub enum Step {
     },
     /// The customer is deleted.
     DeleteCustomer(String),
+    /// So many machines more are activated with the key of a purchase's license.
+    Activate {
+        /// The purchase.
+        of: String,
+        /// How many.
+        machines: u32,
+    },
+    /// Another machine asks for a place, and there must be none.
+    NoRoom(String),
     /// An administrator orders something of a purchase's license.
     Order {
         /// The purchase.

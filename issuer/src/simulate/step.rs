@@ -2,10 +2,12 @@
 
 use fake_stripe::{Checkout, DisputeStatus, Outcome as Payment};
 
+use serde_json::json;
+
 use super::scenario::{Buy, Outcome, Step};
 use super::world::{Bought, World};
 use crate::sandbox::Failure;
-use crate::store::licenses;
+use crate::store::licenses::{self, LicenseRow};
 
 impl World {
     /// Lets a step happen, and waits for what comes of it.
@@ -23,15 +25,26 @@ impl World {
             }
             Step::Order { of, order } => {
                 self.mess_up().await?;
-                let item = self.of(of)?;
-                let origin = item.subscription.clone().or_else(|| item.session.clone());
+                let license = self.license(of).await?;
                 let app = self.stage.issuer()?.app.clone();
-                let rows = licenses::list(&mut *app.store().read().await?).await?;
-                let origin = origin.ok_or("nothing was bought")?;
-                let row = rows.iter().find(|it| it.item.starts_with(&origin));
-                let row = row.ok_or_else(|| format!("there is no license of {of}"))?;
-                app.order(&row.id, *order).await?;
+                app.order(&license.id, *order).await?;
                 self.idle().await?;
+            }
+            Step::Activate { of, machines } => {
+                self.mess_up().await?;
+                for _ in 0..*machines {
+                    if let Some(refusal) = self.activate(of).await? {
+                        return Err(refusal.into());
+                    }
+                }
+            }
+            Step::NoRoom(of) => {
+                self.mess_up().await?;
+                match self.activate(of).await? {
+                    Some(refusal) if refusal == "MACHINE_LIMIT_EXCEEDED" => {}
+                    Some(refusal) => return Err(refusal.into()),
+                    None => return Err("there was room".into()),
+                }
             }
             Step::Map { price, policy } => self.map("price", price, policy).await?,
             Step::MapProduct { of, policy } => {
@@ -71,6 +84,32 @@ impl World {
             delivery => self.deliver(delivery).await?,
         }
         self.record(step).await
+    }
+
+    async fn license(&self, name: &str) -> Result<LicenseRow, Failure> {
+        let bought = self.of(name)?;
+        let origin = bought.subscription.as_ref().or(bought.session.as_ref());
+        let origin = origin.ok_or("nothing was bought")?;
+        let mut db = self.stage.issuer()?.app.store().read().await?;
+        let mut rows = licenses::list(&mut db).await?.into_iter();
+        let row = rows.find(|it| it.item.starts_with(origin));
+        row.ok_or_else(|| format!("there is no license of {name}").into())
+    }
+
+    /// Another machine asks for a place; the code with which it is refused.
+    async fn activate(&mut self, name: &str) -> Result<Option<String>, Failure> {
+        let license = self.license(name).await?;
+        let issuer = self.stage.issuer()?;
+        self.machines = self.machines.saturating_add(1);
+        let body = json!({
+            "key": issuer.app.license_key(&license)?,
+            "fingerprint": format!("sha256:machine-{}", self.machines),
+        });
+        let url = format!("{}/api/v1/tokens", issuer.base_url());
+        let reply = reqwest::Client::new().post(url).json(&body).send().await?;
+        let reply: serde_json::Value = reply.json().await?;
+        let code = reply.get("code").and_then(|it| it.as_str());
+        Ok(code.map(str::to_owned))
     }
 
     async fn map(&mut self, kind: &str, id: &str, policy: &str) -> Result<(), Failure> {

@@ -15,7 +15,7 @@ use super::scenario::{License, Scenario, Step};
 use super::trouble::Trouble;
 use crate::clock::Clock;
 use crate::sandbox::{Customer, Failure, GUIDE, PRODUCT, Setting, Stage};
-use crate::store::licenses;
+use crate::store::{licenses, machines};
 
 const DAY: i64 = 86_400;
 
@@ -37,6 +37,7 @@ pub(super) struct World {
     /// By price: the product at Stripe.
     pub(super) products: BTreeMap<String, String>,
     pub(super) held: bool,
+    pub(super) machines: u32,
     trouble: Option<Trouble>,
     watch: bool,
     apps: Option<(Customer, Customer)>,
@@ -90,6 +91,7 @@ impl World {
             catalog,
             bought: BTreeMap::new(),
             products: of_price,
+            machines: 0,
             held: trouble.is_some(),
             trouble,
             watch,
@@ -183,14 +185,23 @@ impl World {
 
     pub(super) async fn licenses(&self) -> Result<Vec<Held>, Failure> {
         let now = self.now();
-        let mut db = self.stage.issuer()?.app.store().read().await?;
-        let rows = licenses::list(&mut db).await?;
-        let held = |it: licenses::LicenseRow| Held {
-            condition: it.condition(now),
-            flags: it.state.flags.len(),
-            id: it.id,
-        };
-        Ok(rows.into_iter().map(held).collect())
+        let app = &self.stage.issuer()?.app;
+        let catalog = app.catalog();
+        let mut db = app.store().read().await?;
+        let mut held = Vec::new();
+        for row in licenses::list(&mut db).await? {
+            let condition = row.condition(now);
+            let policy = catalog.policy(&condition.policy);
+            let limit = policy.map_or(u64::MAX, |it| it.machine_limit(condition.seats));
+            let machines = machines::count_active(&mut db, &row.id).await?;
+            held.push(Held {
+                condition,
+                flags: row.state.flags.len(),
+                over: machines.saturating_sub(limit),
+                id: row.id,
+            });
+        }
+        Ok(held)
     }
 
     pub(super) async fn check(&mut self, expected: &[License]) -> Result<(), Failure> {

@@ -52,7 +52,9 @@ pub(in crate::cli) async fn run(flags: &Flags, args: &Args) -> Result<ExitCode, 
     if url.starts_with("http://") {
         println!("Note       Stripe delivers live events to https only");
     }
-    println!("A running issuer takes the webhook secret up by itself.");
+    println!(
+        "A running issuer takes the webhook secret up by itself, and a new key when it starts."
+    );
     Ok(ExitCode::SUCCESS)
 }
 
