@@ -2,6 +2,7 @@
 //! ones are never touched; what was kept is enough to run.
 
 use paidup_issuer::app::{ConnectError, ConnectOutcome};
+use paidup_stripe::ApiKey;
 use paidup_tests::{Setting, Stage, on_both_databases};
 use serde_json::json;
 
@@ -80,7 +81,7 @@ on_both_databases! {
 
     async fn a_key_of_the_other_mode_is_refused(database: Database) -> Outcome {
         let stage = Stage::with(database, fresh()).await?;
-        let key = paidup_stripe::ApiKey::new("rk_live_1234567890").unwrap();
+        let key = ApiKey::new("rk_live_1234567890").unwrap();
         let app = &stage.issuer()?.app;
         let refused = app.connect(Some(&key), &hook(&stage)?).await.unwrap_err();
         assert_eq!(refused.to_string(), "this is a live key, and the issuer runs in test mode; use the other key");
@@ -95,7 +96,7 @@ on_both_databases! {
         let app = stage.issuer()?.app.clone();
         let refused = app.connect(None, &url).await.unwrap_err();
         assert!(matches!(refused, ConnectError::NoKey), "{refused}");
-        let key = paidup_stripe::ApiKey::new(stage.stripe.api_key()).unwrap();
+        let key = ApiKey::new(stage.stripe.api_key()).unwrap();
         app.connect(Some(&key), &url).await?;
         stage.switch_off().await?;
         stage.switch_on().await?;
@@ -123,6 +124,84 @@ on_both_databases! {
         stage.stripe.buy(PLAN, "ada@example.com").await?;
         stage.vendor.first("license.created").await?;
         assert_eq!(reqwest::get(&ready).await?.status(), 200);
+        Ok(())
+    }
+
+    async fn what_a_restricted_key_lacks_is_told_in_stripes_words(database: Database) -> Outcome {
+        let stage = Stage::with(database, fresh()).await?;
+        let app = stage.issuer()?.app.clone();
+        let url = hook(&stage)?;
+        let narrow = stage.stripe.add_restricted_key(&["account", "charges", "disputes"]);
+        let narrow = ApiKey::new(&narrow).unwrap();
+        let refused = app.connect(Some(&narrow), &url).await.unwrap_err();
+        let ConnectError::Permissions(missing) = &refused else {
+            return Err(refused.into());
+        };
+        let names: Vec<&str> = missing.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["Charges", "Disputes"]);
+        assert!(refused.to_string().contains("Charges: The provided key"), "{refused}");
+        assert!(refused.to_string().contains("'rak_charges_read'"), "{refused}");
+        assert!(app.stripe_status().await?.endpoints.is_empty(), "nothing was registered");
+
+        // Whose the key is need not be told.
+        let enough = ApiKey::new(&stage.stripe.add_restricted_key(&["account"])).unwrap();
+        let connected = app.connect(Some(&enough), &url).await?;
+        assert_eq!(connected.account, None);
+        Ok(())
+    }
+
+    async fn a_running_issuer_takes_up_a_key_that_is_kept(database: Database) -> Outcome {
+        let mut setting = fresh();
+        setting.environment.retain(|(name, _)| *name != "PAIDUP_SWEEP_EVERY");
+        setting.environment.push(("PAIDUP_SWEEP_EVERY", "1d".to_owned()));
+        setting.environment.push(("STRIPE_API_KEY", String::new()));
+        let stage = Stage::with(database, setting).await?;
+        // Nothing has brought this, since there is no endpoint of ours.
+        stage.stripe.buy(PLAN, "ada@example.com").await?;
+        let narrow = stage.stripe.add_restricted_key(&[]);
+        let app = stage.issuer()?.app.clone();
+        app.connect(Some(&ApiKey::new(&narrow).unwrap()), &hook(&stage)?).await?;
+        stage.vendor.first("license.created").await?;
+
+        // It is revoked at Stripe, and replaced.
+        stage.stripe.revoke_restricted_key(&narrow);
+        app.sweep().await.unwrap_err();
+        let ready = format!("{}/readyz", stage.url()?);
+        assert_eq!(reqwest::get(&ready).await?.status(), 503);
+        let other = stage.stripe.add_restricted_key(&[]);
+        app.connect(Some(&ApiKey::new(&other).unwrap()), &hook(&stage)?).await?;
+        stage.stripe.buy(PLAN, "bob@example.com").await?;
+        stage.vendor.nth("license.created", 2).await?;
+        assert_eq!(reqwest::get(&ready).await?.status(), 200);
+        Ok(())
+    }
+
+    async fn a_key_of_another_account_is_not_used(database: Database) -> Outcome {
+        let mut stage = Stage::with(database, fresh()).await?;
+        let url = hook(&stage)?;
+        let app = stage.issuer()?.app.clone();
+        let account = app.connect(None, &url).await?.account.unwrap();
+        let foreign = fake_stripe::FakeStripe::builder().account("acct_other").start().await?;
+        stage.switch_off().await?;
+        let settings = &mut stage.settings_mut().stripe;
+        settings.api_base = Some(foreign.base_url().to_owned());
+        settings.api_key = Some(ApiKey::new(foreign.api_key()).unwrap());
+        settings.sweep_every = Some(std::time::Duration::from_secs(86_400));
+        stage.switch_on().await?;
+        let ready = format!("{}/readyz", stage.url()?);
+        let mut reply = reqwest::get(&ready).await?;
+        while reply.status() == 200 {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            reply = reqwest::get(&ready).await?;
+        }
+        let text = reply.text().await?;
+        assert!(text.contains("acct_other") && text.contains(&account), "{text}");
+        let app = stage.issuer()?.app.clone();
+        assert!(!app.has_key());
+        assert_eq!(app.account(), Some(account));
+        let refused = app.connect(Some(&ApiKey::new(foreign.api_key()).unwrap()), &url).await;
+        assert!(matches!(refused, Err(ConnectError::OtherAccount { .. })));
+        foreign.stop().await;
         Ok(())
     }
 }

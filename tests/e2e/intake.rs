@@ -131,6 +131,25 @@ on_both_databases! {
         Ok(())
     }
 
+    async fn an_event_of_another_account_is_set_aside(database: Database) -> Outcome {
+        let stage = Stage::set(database).await?;
+        stage.stripe.buy("price_growth_monthly", "ada@example.com").await?;
+        stage.vendor.first("license.created").await?;
+        let sold = stage.stripe.events();
+        let ended = sold.iter().find(|it| it.kind == "customer.subscription.created");
+        let ended = ended.ok_or("nothing was sold")?;
+        let mut foreign = stage.stripe.event_body(&ended.id, fake_stripe::API_VERSION)?;
+        foreign["id"] = json!("evt_foreign");
+        foreign["account"] = json!("acct_foreign");
+        foreign["data"]["object"]["status"] = json!("canceled");
+        assert_eq!(stage.hook()?.send(&foreign, stage.now()).await?.status, 200);
+        let stored = stage.event("evt_foreign", EventState::SetAside).await?;
+        assert_eq!(stored.reason.as_deref(), Some("an event of another account"));
+        stage.idle().await?;
+        assert_eq!(stage.vendor.told(), ["license.created"]);
+        Ok(())
+    }
+
     async fn a_poison_event_is_quarantined_and_stops_nobody(database: Database) -> Outcome {
         let stage = Stage::set(database).await?;
         let hook = stage.hook()?;

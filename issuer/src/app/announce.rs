@@ -118,6 +118,7 @@ impl App {
         let machines = machines::count_active(tx, &license.id).await?;
         for target in catalog.targets().iter().filter(|target| target.wants(kind)) {
             let mut view = LicenseView::new(license, customer, catalog, parts.mode, now);
+            view.sold_by(self.account());
             view.count_machines(machines, catalog);
             if transition == Transition::Created {
                 view.reveal_key(&self.license_key(license)?);

@@ -32,7 +32,7 @@ impl App {
             let history = facts::history(&mut *self.0.store.read().await?, learnt).await?;
             let open = |lack: &Lack| !asked.contains(lack);
             let mut lacks: BTreeSet<Lack> = history.lacks().into_iter().filter(open).collect();
-            let Some(stripe) = &self.0.stripe else {
+            let Some(stripe) = self.api() else {
                 return Ok(missing_without_a_key(&history, &lacks, touched));
             };
             let hints = learnt.iter().skip(fresh).filter_map(|it| it.fact.hint());

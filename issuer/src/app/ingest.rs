@@ -150,12 +150,16 @@ impl App {
         by: &'static str,
     ) -> Result<Receipt, IngestError> {
         let parts = &self.0;
-        let (state, reason) = match event.livemode == parts.mode.is_live() {
-            true => (EventState::Pending, None),
-            false => (EventState::SetAside, Some("an event of the other mode")),
+        // Stripe names the account only where it is not the endpoint's own.
+        let own = self.account();
+        let foreign = event.account.as_ref().filter(|it| own.as_ref() != Some(it));
+        let (state, reason) = match (event.livemode == parts.mode.is_live(), foreign) {
+            (true, None) => (EventState::Pending, None),
+            (true, Some(_)) => (EventState::SetAside, Some("an event of another account")),
+            (false, _) => (EventState::SetAside, Some("an event of the other mode")),
         };
         let arrival = Arrival {
-            account: event.account.clone().unwrap_or_default(),
+            account: foreign.cloned().unwrap_or_default(),
             id: event.id.clone(),
             kind: event.kind.clone(),
             created: event.created,

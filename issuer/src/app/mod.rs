@@ -24,12 +24,12 @@ mod why;
 mod worker;
 
 use std::sync::atomic::AtomicI64;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use backon::ExponentialBuilder;
 use paidup::Keyring;
-use paidup_stripe::{Api, ApiError, WebhookSecret};
+use paidup_stripe::WebhookSecret;
 use tokio::sync::Notify;
 
 use crate::catalog::Catalog;
@@ -79,7 +79,7 @@ struct Parts {
     mode: Mode,
     issuer: String,
     catalog: RwLock<Arc<Catalog>>,
-    stripe: Option<Api>,
+    connection: connect::Connection,
     /// The number of the last question to Stripe.
     questions: AtomicI64,
     webhook_secrets: Vec<WebhookSecret>,
@@ -88,8 +88,6 @@ struct Parts {
     /// Rung when there may be something to do.
     bell: Bell,
     secrets: connect::Secrets,
-    /// Why Stripe does not accept the key, since when it does not.
-    rejected: Mutex<Option<String>>,
     settings: Settings,
 }
 
@@ -105,38 +103,6 @@ impl App {
     pub fn ring(&self) {
         self.0.bell.events.notify_one();
         self.0.bell.deliveries.notify_one();
-    }
-
-    /// Whether Stripe can be asked.
-    #[must_use]
-    pub fn has_key(&self) -> bool {
-        self.0.stripe.is_some()
-    }
-
-    /// What Stripe said when it last refused the key; nothing since it accepts it.
-    #[must_use]
-    pub fn key_rejected(&self) -> Option<String> {
-        let rejected = self.0.rejected.lock();
-        rejected.unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Remembers how Stripe took the key.
-    fn note_answer(&self, error: Option<&ApiError>) {
-        let refusal = match error {
-            None => None,
-            Some(error) if error.is_unauthorized() => Some(error.to_string()),
-            // It says nothing about the key.
-            Some(_) => return,
-        };
-        let mut rejected = self
-            .0
-            .rejected
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if refusal.is_some() && rejected.is_none() {
-            tracing::error!(refusal, "stripe.key.rejected");
-        }
-        *rejected = refusal;
     }
 
     /// The database.

@@ -81,7 +81,7 @@ impl App {
         &self,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Vec<Sourced>, LookError> {
-        let stripe = self.0.stripe.as_ref().ok_or(LookError::NoKey)?;
+        let stripe = self.api().ok_or(LookError::NoKey)?;
         let mut learnt = Vec::new();
         for kind in Kind::ALL {
             let (mut after, mut listed) = (None, 0);

@@ -2,12 +2,12 @@
 //! another key, another mode or another name than its database knows.
 
 use std::sync::atomic::AtomicI64;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, RwLock};
 
 use paidup::Keyring;
-use paidup_stripe::{Api, ApiError};
+use paidup_stripe::ApiError;
 
-use super::connect::{Secrets, kept_key};
+use super::connect::{Connection, OpenError, Secrets};
 use super::{App, Bell, Inbox, Parts};
 use crate::clock::Clock;
 use crate::egress;
@@ -71,6 +71,15 @@ pub enum StartError {
     /// The HTTP client for webhooks.
     #[error("cannot set up outgoing HTTPS")]
     Egress(#[from] reqwest::Error),
+}
+
+impl From<OpenError> for StartError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Store(error) => Self::Store(error),
+            OpenError::Api(error) => Self::Stripe(error),
+        }
+    }
 }
 
 /// What to do where the settings give the issuer another name than its tokens
@@ -161,15 +170,7 @@ impl App {
             });
         }
 
-        // What the settings say wins over what `paidup stripe connect` has kept.
-        let kept = match &settings.stripe.api_key {
-            Some(_) => None,
-            None => kept_key(&store, &vault).await?,
-        };
-        let stripe = match settings.stripe.api_key.as_ref().or(kept.as_ref()) {
-            Some(key) => Some(Api::new(key, settings.stripe.api_base.as_deref())?),
-            None => None,
-        };
+        let connection = Connection::open(&settings, &store, &vault).await?;
         let mut keyring = Keyring::new();
         keyring.trust(signer.public_key().clone());
         Ok(Self(Arc::new(Parts {
@@ -187,10 +188,9 @@ impl App {
             vault,
             clock,
             entropy,
-            stripe,
+            connection,
             questions: AtomicI64::new(0),
             secrets: Secrets::default(),
-            rejected: Mutex::default(),
         })))
     }
 }

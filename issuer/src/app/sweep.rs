@@ -55,7 +55,7 @@ impl App {
     /// # Errors
     /// [`LookError`].
     pub async fn sweep(&self) -> Result<Swept, LookError> {
-        let stripe = self.0.stripe.as_ref().ok_or(LookError::NoKey)?;
+        let stripe = self.api().ok_or(LookError::NoKey)?;
         let oldest = self.0.clock.now().plus(-KEPT).0;
         let cursor = instance::find(&mut *self.0.store.read().await?, CURSOR).await?;
         let cursor = cursor.and_then(|it| it.parse::<i64>().ok());
@@ -103,21 +103,26 @@ impl App {
     }
 
     /// Sweeps, and compares everything where events alone cannot tell what was missed.
-    pub(super) async fn look_after(&self, compare: bool) {
+    pub(super) async fn look_after(&self, compare: bool) -> Result<(), StoreError> {
+        self.check_key().await?;
         let swept = match self.sweep().await {
             Ok(swept) => swept,
-            Err(error) => return failed("stripe.sweep.failed", &error),
+            Err(error) => {
+                failed("stripe.sweep.failed", &error);
+                return Ok(());
+            }
         };
         if swept.new > 0 {
             tracing::info!(listed = swept.listed, new = swept.new, "stripe.swept");
         }
         if !compare && !swept.gap {
-            return;
+            return Ok(());
         }
         match self.reconcile(false, &|_| {}).await {
             Ok(findings) => tracing::info!(findings = findings.len(), "stripe.reconciled"),
             Err(error) => failed("stripe.reconcile.failed", &error),
         }
+        Ok(())
     }
 }
 

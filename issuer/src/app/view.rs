@@ -169,6 +169,13 @@ impl LicenseView {
         self.seats_over = over.filter(|over| *over > 0);
     }
 
+    /// Adds the account that sold it, once it is known.
+    pub fn sold_by(&mut self, account: Option<String>) {
+        if let Some(purchase) = &mut self.purchase {
+            purchase.stripe.account = account;
+        }
+    }
+
     /// Adds the key, for those who may see it.
     pub fn reveal_key(&mut self, key: &str) {
         self.key = Some(key.to_owned());

@@ -168,26 +168,32 @@ impl App {
         }
     }
 
-    /// Looks for what no webhook brought: at the start, and then now and again.
+    /// Looks for what no webhook brought: at the start, and then now and again; at once
+    /// with a key that was kept meanwhile.
     async fn look_after_stripe(&self, stop: watch::Receiver<bool>) {
         let settings = &self.0.settings.stripe;
-        let (Some(every), Some(_)) = (settings.sweep_every, &self.0.stripe) else {
-            return;
-        };
         let pause = |every: Duration| i64::try_from(every.as_secs()).unwrap_or(i64::MAX);
         let mut sweep_at = Timestamp(i64::MIN);
         while !*stop.borrow() {
+            let app = self.clone();
+            let fresh = round(
+                "key",
+                async move { app.take_up_key().await.map(usize::from) },
+            );
+            if fresh.await > 0 {
+                sweep_at = Timestamp(i64::MIN);
+            }
             let now = self.0.clock.now();
-            if now >= sweep_at {
+            if let Some(every) = settings.sweep_every
+                && self.has_key()
+                && now >= sweep_at
+            {
                 sweep_at = now.plus(pause(every));
                 let compared_at = self.compared_at().await;
                 let due = |every| compared_at.is_none_or(|it| now >= it.plus(pause(every)));
                 let compare = settings.compare_every.is_some_and(due);
                 let app = self.clone();
-                let looked = async move {
-                    app.look_after(compare).await;
-                    Ok(0)
-                };
+                let looked = async move { app.look_after(compare).await.map(|()| 0) };
                 round("stripe", looked).await;
             }
             rest(&Notify::new(), stop.clone()).await;
@@ -210,19 +216,23 @@ async fn rest(bell: &Notify, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// One round of work. Whatever goes wrong in it, even a panic, is told and leaves
+/// One round of work; how much was done. Whatever goes wrong in it, even a panic, is told and leaves
 /// the next round to try again.
 async fn round(
     what: &'static str,
     work: impl Future<Output = Result<usize, StoreError>> + Send + 'static,
-) {
+) -> usize {
     match tokio::spawn(work).await {
         Ok(Ok(0)) => {}
-        Ok(Ok(done)) => tracing::debug!(what, done, "worker.round"),
+        Ok(Ok(done)) => {
+            tracing::debug!(what, done, "worker.round");
+            return done;
+        }
         Ok(Err(error)) => {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
             tracing::error!(what, %error, cause, "worker.failed");
         }
         Err(error) => tracing::error!(what, %error, "worker.aborted"),
     }
+    0
 }

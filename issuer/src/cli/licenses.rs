@@ -125,6 +125,7 @@ fn view(
 ) -> Result<LicenseView, Failure> {
     let now = app.clock().now();
     let mut view = LicenseView::new(license, customer, &app.catalog(), app.mode(), now);
+    view.sold_by(app.account());
     view.count_machines(machines, &app.catalog());
     view.reveal_key(&app.license_key(license)?);
     Ok(view)

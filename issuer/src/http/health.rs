@@ -1,5 +1,5 @@
 //! `GET /healthz`: the process answers. `GET /readyz`: and so does its database, and
-//! Stripe accepts the key.
+//! the Stripe key serves.
 
 use axum::Json;
 use axum::extract::State;
@@ -16,10 +16,10 @@ pub(super) async fn alive() -> Json<Value> {
 pub(super) async fn ready(State(app): State<App>) -> Result<Json<Value>, ApiProblem> {
     let mut db = app.store().read().await?;
     let waiting = events::count_waiting(&mut db).await?;
-    if let Some(refusal) = app.key_rejected() {
+    if let Some(trouble) = app.key_trouble() {
         let text = format!(
-            "Stripe does not accept the key ({refusal}). What has arrived is kept, and waits. Give \
-             it a new key: STRIPE_API_KEY, or paidup stripe connect --api-key-file"
+            "the Stripe key cannot be used ({trouble}). What has arrived is kept, and waits. Give \
+             it another key: STRIPE_API_KEY, or paidup stripe connect --api-key-file"
         );
         return Err(ApiProblem::new(503, "STRIPE_KEY_REJECTED", text));
     }

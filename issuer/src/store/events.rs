@@ -1,11 +1,14 @@
 //! The inbox: Stripe's events, from their arrival until they are applied.
 
-use std::fmt;
+mod state;
+
+use std::collections::BTreeMap;
 
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use super::{StoreError, Tx};
+pub use state::{EventState, WaitsFor};
 
 /// An event that arrived.
 #[derive(Debug, Clone)]
@@ -41,74 +44,6 @@ pub struct EventRow {
     pub attempts: i64,
     /// When it is tried next.
     pub due_at: Option<i64>,
-}
-
-/// What became of an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum EventState {
-    /// Stored, not looked at yet.
-    Pending,
-    /// Cannot be applied yet.
-    Parked,
-    /// Did what it could.
-    Applied,
-    /// Of a kind that decides nothing.
-    Ignored,
-    /// Of another mode.
-    SetAside,
-    /// Cannot be understood.
-    Quarantined,
-}
-
-impl EventState {
-    /// Every state.
-    pub const ALL: [Self; 6] = [
-        Self::Pending,
-        Self::Parked,
-        Self::Applied,
-        Self::Ignored,
-        Self::SetAside,
-        Self::Quarantined,
-    ];
-
-    /// The word in the database and in lists.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Parked => "parked",
-            Self::Applied => "applied",
-            Self::Ignored => "ignored",
-            Self::SetAside => "set_aside",
-            Self::Quarantined => "quarantined",
-        }
-    }
-}
-
-impl fmt::Display for EventState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// What a parked event waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum WaitsFor {
-    /// A price to be mapped to a policy.
-    Mapping,
-    /// Stripe to answer.
-    Stripe,
-}
-
-impl WaitsFor {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Mapping => "mapping",
-            Self::Stripe => "stripe",
-        }
-    }
 }
 
 impl TryFrom<&AnyRow> for EventRow {
@@ -281,6 +216,28 @@ pub async fn list(
     .fetch_all(db)
     .await?;
     rows.iter().map(EventRow::try_from).collect()
+}
+
+/// How many events there are in a state, and when the last event of all arrived.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn summary(
+    db: &mut AnyConnection,
+) -> Result<(BTreeMap<EventState, i64>, Option<i64>), StoreError> {
+    let rows = sqlx::query(
+        "SELECT state, count(*) AS n, max(received_at) AS last FROM stripe_events GROUP BY state",
+    )
+    .fetch_all(db)
+    .await?;
+    let (mut counts, mut last) = (BTreeMap::new(), None);
+    for row in rows {
+        let state: String = row.try_get("state")?;
+        let state = EventState::ALL.into_iter().find(|it| it.as_str() == state);
+        counts.extend(state.zip(Some(row.try_get::<i64, _>("n")?)));
+        last = last.max(row.try_get::<Option<i64>, _>("last")?);
+    }
+    Ok((counts, last))
 }
 
 /// How many events should be looked at by now.

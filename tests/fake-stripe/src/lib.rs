@@ -37,6 +37,7 @@ mod fault;
 mod handle;
 mod http;
 mod id;
+mod key;
 mod odds;
 mod refusal;
 mod scenario;

@@ -82,6 +82,17 @@ pub enum Refusal {
     /// No key, or one that this account does not know.
     #[error("Invalid API Key provided")]
     Unauthorized,
+    /// A restricted key that may not do this.
+    #[error(
+        "The provided key does not have the required permissions for this endpoint on account \
+         '{account}'. Having the '{permission}' permission would allow this request to continue."
+    )]
+    Forbidden {
+        /// The account.
+        account: String,
+        /// What the key lacks.
+        permission: String,
+    },
     /// The path or its method does not exist.
     #[error("Unrecognized request URL ({method}: {path}).")]
     UnknownUrl {
@@ -113,6 +124,7 @@ impl Refusal {
         match self {
             Self::Missing { .. } | Self::UnknownUrl { .. } => 404,
             Self::Unauthorized => 401,
+            Self::Forbidden { .. } => 403,
             Self::Card { .. } => 402,
             Self::Injected { status } => *status,
             _ => 400,

@@ -1,6 +1,7 @@
 //! Connects to Stripe: checks the key, and sees to it that one webhook endpoint of ours
 //! is there and serves. It can be run again at any time, and be broken off anywhere.
 
+mod link;
 mod plan;
 mod secrets;
 mod status;
@@ -9,6 +10,7 @@ use paidup_stripe::{Api, ApiError, ApiKey, EVENT_TYPES, MAX_ENDPOINTS, Permissio
 use serde_json::json;
 use ulid::Ulid;
 
+pub(super) use self::link::{Connection, OpenError};
 use self::plan::{Action, Plan, Stored, Wanted};
 pub(super) use self::secrets::Secrets;
 pub use self::status::{EndpointStatus, Status};
@@ -116,7 +118,7 @@ impl App {
                 self.check_mode(key)?;
                 Api::new(key, self.0.settings.stripe.api_base.as_deref())?
             }
-            None => self.0.stripe.clone().ok_or(ConnectError::NoKey)?,
+            None => self.api().ok_or(ConnectError::NoKey)?,
         };
         let account = self.check_account(&api).await?;
         let mut missing = Vec::new();
@@ -158,12 +160,9 @@ impl App {
         let Some(found) = api.account().await? else {
             return Ok(None);
         };
-        let mut tx = self.0.store.write().await?;
-        let known = instance::fix(&mut tx, ACCOUNT, &found).await?;
-        tx.commit().await?;
-        match known == found {
-            true => Ok(Some(found)),
-            false => Err(ConnectError::OtherAccount { known, found }),
+        match self.fix_account(&found).await? {
+            Ok(()) => Ok(Some(found)),
+            Err(known) => Err(ConnectError::OtherAccount { known, found }),
         }
     }
 
@@ -274,18 +273,4 @@ impl App {
         instance::set(&mut tx, GENERATION, &next.to_string()).await?;
         tx.commit().await
     }
-}
-
-/// The key that was kept, where one was.
-pub(super) async fn kept_key(
-    store: &crate::store::Store,
-    vault: &crate::vault::Vault,
-) -> Result<Option<ApiKey>, StoreError> {
-    let sealed = instance::find(&mut *store.read().await?, KEY).await?;
-    let Some(sealed) = sealed else {
-        return Ok(None);
-    };
-    let key = vault.decrypt(KEY_PLACE, &sealed)?;
-    let key = std::str::from_utf8(&key).map_err(|_| StoreError::Secret)?;
-    ApiKey::new(key).map(Some).map_err(|_| StoreError::Secret)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use paidup_stripe::{Api, ApiError, EVENT_TYPES, Permission};
 use serde::Serialize;
 
-use super::{ACCOUNT, ConnectError, INSTANCE};
+use super::{ConnectError, INSTANCE};
 use crate::app::{App, iso8601};
 use crate::store::events::EventState;
 use crate::store::{endpoints, events, instance};
@@ -32,7 +32,7 @@ pub struct Status {
     /// When the last event arrived.
     pub last_event_at: Option<String>,
     /// How many events there are in each state.
-    pub events: BTreeMap<&'static str, usize>,
+    pub events: BTreeMap<&'static str, i64>,
 }
 
 /// An endpoint of ours.
@@ -63,33 +63,34 @@ impl App {
     /// [`ConnectError::Store`].
     pub async fn stripe_status(&self) -> Result<Status, ConnectError> {
         let mut db = self.0.store.read().await?;
-        let account = instance::find(&mut db, ACCOUNT).await?;
         let ours = instance::find(&mut db, INSTANCE).await?;
         let stored = endpoints::list(&mut db).await?;
-        let all = events::list(&mut db, None).await?;
+        let (counts, last) = events::summary(&mut db).await?;
         drop(db);
         let mut status = Status {
-            account,
+            account: self.account(),
             mode: self.0.mode.as_str(),
-            key: self.0.stripe.as_ref().map(Api::key_hint),
-            problem: None,
+            key: self.api().as_ref().map(Api::key_hint),
+            problem: self.key_trouble(),
             permissions: BTreeMap::new(),
             endpoints: Vec::new(),
             secrets: self.0.webhook_secrets.len().saturating_add(stored.len()),
-            last_event_at: all.iter().map(|it| it.received_at).max().map(iso8601),
+            last_event_at: last.map(iso8601),
             events: BTreeMap::new(),
         };
         for state in EventState::ALL {
-            let count = all.iter().filter(|it| it.state == state).count();
+            let count = counts.get(&state).copied().unwrap_or_default();
             status.events.insert(state.as_str(), count);
         }
-        let Some(api) = &self.0.stripe else {
-            status.problem = Some(ConnectError::NoKey.to_string());
+        let Some(api) = self.api() else {
+            let problem = status.problem.take();
+            status.problem = problem.or_else(|| Some(ConnectError::NoKey.to_string()));
             return Ok(status);
         };
-        match ask(api).await {
+        match ask(&api).await {
             Err(error) => status.problem = Some(error.to_string()),
             Ok((permissions, listed)) => {
+                status.problem = None;
                 status.permissions = permissions;
                 for it in listed {
                     if it.instance.is_none() || it.instance != ours {

@@ -34,6 +34,7 @@ pub(in crate::cli) async fn run(flags: &Flags, args: &Args) -> Result<ExitCode, 
         false => format!("{base}/webhooks/stripe"),
     };
     let connected = app.connect(key.as_ref(), &url).await;
+    let set = app.is_key_set();
     app.store().close().await;
     let connected = connected?;
     let account = connected.account.as_deref();
@@ -52,9 +53,10 @@ pub(in crate::cli) async fn run(flags: &Flags, args: &Args) -> Result<ExitCode, 
     if url.starts_with("http://") {
         println!("Note       Stripe delivers live events to https only");
     }
-    println!(
-        "A running issuer takes the webhook secret up by itself, and a new key when it starts."
-    );
+    if key.is_some() && set {
+        println!("Note       the key is kept, and STRIPE_API_KEY is set and wins: unset it");
+    }
+    println!("A running issuer takes up by itself what was kept.");
     Ok(ExitCode::SUCCESS)
 }
 

@@ -96,9 +96,8 @@ async fn pass(
     cause: Cause,
     version: &str,
 ) -> Result<Response, Refusal> {
-    if credentials(request.headers()).as_deref() != Some(stripe.api_key()) {
-        return Err(Refusal::Unauthorized);
-    }
+    let presented = credentials(request.headers());
+    stripe.admit(presented.as_deref(), request.uri().path())?;
     let shape = Shape::of(version::checked(version)?);
     request.extensions_mut().insert(shape);
     request.extensions_mut().insert(cause.clone());

@@ -49,6 +49,7 @@ use crate::event::{Cause, Event};
 use crate::fault::Faults;
 use crate::http::Replays;
 use crate::id::Ids;
+use crate::key::RestrictedKeys;
 use crate::odds::Chance;
 use crate::refusal::Refusal;
 use crate::version::API_VERSION;
@@ -84,6 +85,7 @@ pub(crate) struct World {
     pub(crate) post: Post,
     pub(crate) cause: Cause,
     pub(crate) faults: Faults,
+    pub(crate) restricted_keys: RestrictedKeys,
     pub(crate) replays: Replays,
 }
 
@@ -159,6 +161,7 @@ impl World {
             post: Post::new(Chance::new(seed)),
             cause: Cause::default(),
             faults: Faults::new(Chance::new(seed)),
+            restricted_keys: RestrictedKeys::new(),
             replays: Replays::default(),
         }
     }
