@@ -25,10 +25,10 @@ on_both_databases! {
         let mut stage = Stage::with(database, fresh()).await?;
         let url = hook(&stage)?;
         let app = stage.issuer()?.app.clone();
-        let first = app.connect(None, &url).await?;
+        let first = app.connect(None, Some(&url), "test").await?;
         assert_eq!((first.outcome, first.deleted.len()), (ConnectOutcome::Created, 0));
         assert!(first.account.is_some());
-        let again = app.connect(None, &url).await?;
+        let again = app.connect(None, Some(&url), "test").await?;
         assert_eq!((again.outcome, &again.endpoint), (ConnectOutcome::Kept, &first.endpoint));
 
         // The running issuer takes the secret up by itself.
@@ -53,15 +53,15 @@ on_both_databases! {
     async fn an_issuer_that_moves_gets_another_endpoint(database: Database) -> Outcome {
         let stage = Stage::with(database, fresh()).await?;
         let app = stage.issuer()?.app.clone();
-        let before = app.connect(None, "http://127.0.0.1:9/webhooks/stripe").await?;
+        let before = app.connect(None, Some("http://127.0.0.1:9"), "test").await?;
         let url = hook(&stage)?;
-        let after = app.connect(None, &url).await?;
+        let after = app.connect(None, Some(&url), "test").await?;
         assert_eq!(after.outcome, ConnectOutcome::Created);
         assert_ne!(after.endpoint, before.endpoint);
         assert!(after.deleted.is_empty(), "deliveries to the old one may be under way");
         stage.stripe.buy(PLAN, "ada@example.com").await?;
         stage.vendor.first("license.created").await?;
-        let cleared = app.connect(None, &url).await?;
+        let cleared = app.connect(None, Some(&url), "test").await?;
         assert_eq!(cleared.outcome, ConnectOutcome::Kept);
         assert_eq!(cleared.deleted, [before.endpoint]);
         Ok(())
@@ -71,7 +71,7 @@ on_both_databases! {
         let stage = Stage::with(database, fresh()).await?;
         while stage.stripe.add_webhook_endpoint("http://127.0.0.1:9/", &["*"]).is_ok() {}
         let app = stage.issuer()?.app.clone();
-        let refused = app.connect(None, &hook(&stage)?).await.unwrap_err();
+        let refused = app.connect(None, Some(&hook(&stage)?), "test").await.unwrap_err();
         assert!(matches!(refused, ConnectError::Full), "{refused}");
         assert!(refused.to_string().contains("16 webhook endpoints"));
         let status = app.stripe_status().await?;
@@ -81,9 +81,9 @@ on_both_databases! {
 
     async fn a_key_of_the_other_mode_is_refused(database: Database) -> Outcome {
         let stage = Stage::with(database, fresh()).await?;
-        let key = ApiKey::new("rk_live_1234567890").unwrap();
-        let app = &stage.issuer()?.app;
-        let refused = app.connect(Some(&key), &hook(&stage)?).await.unwrap_err();
+                let app = &stage.issuer()?.app;
+        let key = "rk_live_1234567890";
+        let refused = app.connect(Some(key), Some(&hook(&stage)?), "test").await.unwrap_err();
         assert_eq!(refused.to_string(), "this is a live key, and the issuer runs in test mode; use the other key");
         Ok(())
     }
@@ -94,10 +94,10 @@ on_both_databases! {
         let mut stage = Stage::with(database, setting).await?;
         let url = hook(&stage)?;
         let app = stage.issuer()?.app.clone();
-        let refused = app.connect(None, &url).await.unwrap_err();
+        let refused = app.connect(None, Some(&url), "test").await.unwrap_err();
         assert!(matches!(refused, ConnectError::NoKey), "{refused}");
-        let key = ApiKey::new(stage.stripe.api_key()).unwrap();
-        app.connect(Some(&key), &url).await?;
+        let key = stage.stripe.api_key();
+        app.connect(Some(key), Some(&url), "test").await?;
         stage.switch_off().await?;
         stage.switch_on().await?;
         let status = stage.issuer()?.app.stripe_status().await?;
@@ -132,8 +132,7 @@ on_both_databases! {
         let app = stage.issuer()?.app.clone();
         let url = hook(&stage)?;
         let narrow = stage.stripe.add_restricted_key(&["account", "charges", "disputes"]);
-        let narrow = ApiKey::new(&narrow).unwrap();
-        let refused = app.connect(Some(&narrow), &url).await.unwrap_err();
+        let refused = app.connect(Some(&narrow), Some(&url), "test").await.unwrap_err();
         let ConnectError::Permissions(missing) = &refused else {
             return Err(refused.into());
         };
@@ -144,8 +143,8 @@ on_both_databases! {
         assert!(app.stripe_status().await?.endpoints.is_empty(), "nothing was registered");
 
         // Whose the key is need not be told.
-        let enough = ApiKey::new(&stage.stripe.add_restricted_key(&["account"])).unwrap();
-        let connected = app.connect(Some(&enough), &url).await?;
+        let enough = stage.stripe.add_restricted_key(&["account"]);
+        let connected = app.connect(Some(&enough), Some(&url), "test").await?;
         assert_eq!(connected.account, None);
         Ok(())
     }
@@ -160,7 +159,7 @@ on_both_databases! {
         stage.stripe.buy(PLAN, "ada@example.com").await?;
         let narrow = stage.stripe.add_restricted_key(&[]);
         let app = stage.issuer()?.app.clone();
-        app.connect(Some(&ApiKey::new(&narrow).unwrap()), &hook(&stage)?).await?;
+        app.connect(Some(&narrow), Some(&hook(&stage)?), "test").await?;
         stage.vendor.first("license.created").await?;
 
         // It is revoked at Stripe, and replaced.
@@ -169,7 +168,7 @@ on_both_databases! {
         let ready = format!("{}/readyz", stage.url()?);
         assert_eq!(reqwest::get(&ready).await?.status(), 503);
         let other = stage.stripe.add_restricted_key(&[]);
-        app.connect(Some(&ApiKey::new(&other).unwrap()), &hook(&stage)?).await?;
+        app.connect(Some(&other), Some(&hook(&stage)?), "test").await?;
         stage.stripe.buy(PLAN, "bob@example.com").await?;
         stage.vendor.nth("license.created", 2).await?;
         assert_eq!(reqwest::get(&ready).await?.status(), 200);
@@ -180,7 +179,7 @@ on_both_databases! {
         let mut stage = Stage::with(database, fresh()).await?;
         let url = hook(&stage)?;
         let app = stage.issuer()?.app.clone();
-        let account = app.connect(None, &url).await?.account.unwrap();
+        let account = app.connect(None, Some(&url), "test").await?.account.unwrap();
         let foreign = fake_stripe::FakeStripe::builder().account("acct_other").start().await?;
         stage.switch_off().await?;
         let settings = &mut stage.settings_mut().stripe;
@@ -199,7 +198,7 @@ on_both_databases! {
         let app = stage.issuer()?.app.clone();
         assert!(!app.has_key());
         assert_eq!(app.account(), Some(account));
-        let refused = app.connect(Some(&ApiKey::new(foreign.api_key()).unwrap()), &url).await;
+        let refused = app.connect(Some(foreign.api_key()), Some(&url), "test").await;
         assert!(matches!(refused, Err(ConnectError::OtherAccount { .. })));
         foreign.stop().await;
         Ok(())

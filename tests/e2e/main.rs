@@ -13,6 +13,7 @@ mod converge;
 mod deliveries;
 mod intake;
 mod lineage;
+mod management;
 mod parked;
 mod purchase;
 mod seats;

@@ -1,6 +1,7 @@
 //! What the issuer does, between its edges: events become licenses, licenses
 //! become tokens, changes become webhooks.
 
+mod access;
 mod activate;
 mod announce;
 mod apply;
@@ -40,6 +41,7 @@ use crate::signer::Signer;
 use crate::store::Store;
 use crate::vault::Vault;
 
+pub use access::{AccessError, Scope};
 pub use activate::Activation;
 pub use announce::Change;
 pub use connect::{

@@ -23,6 +23,11 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// One event, with the body that Stripe sent, as JSON
+    Show {
+        /// The event (evt_…)
+        event: String,
+    },
     /// Look again at events that could not be applied; a running issuer does the work
     Retry {
         /// Only this event (evt_…)
@@ -41,6 +46,7 @@ pub(super) async fn run(flags: &Flags, command: &Command) -> Result<ExitCode, Fa
             quarantined,
             json,
         } => list(&app, *parked, *quarantined, *json).await?,
+        Command::Show { event } => show(&app, event).await?,
         Command::Retry { event, parked } => retry(&app, event.as_deref(), *parked).await?,
     }
     app.store().close().await;
@@ -66,6 +72,19 @@ async fn retry(app: &App, event: Option<&str>, parked: bool) -> Result<(), Failu
             Ok(())
         }
     }
+}
+
+async fn show(app: &App, id: &str) -> Result<(), Failure> {
+    let found = events::find(&mut *app.store().read().await?, id).await?;
+    let event = found.ok_or_else(|| format!("there is no event {id}; see `paidup events list`"))?;
+    let mut view = view(&event);
+    // A body that cannot be read is shown as it came.
+    let body = serde_json::from_str(&event.arrival.body);
+    let body = body.unwrap_or_else(|_| json!(event.arrival.body));
+    if let Some(view) = view.as_object_mut() {
+        view.insert("body".to_owned(), body);
+    }
+    print_json(&view)
 }
 
 async fn list(app: &App, parked: bool, quarantined: bool, json: bool) -> Result<(), Failure> {

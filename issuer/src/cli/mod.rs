@@ -1,6 +1,7 @@
 //! The command line: says what it does, exits 0 where that went well, 1 where it
 //! did not, 2 where it was not understood.
 
+mod api_keys;
 mod events;
 mod licenses;
 mod migrate;
@@ -54,6 +55,9 @@ enum Command {
     /// Look after the connection to Stripe
     #[command(subcommand)]
     Stripe(stripe::Command),
+    /// Look after the keys of the management API
+    #[command(subcommand)]
+    ApiKeys(api_keys::Command),
     /// Say why a license is what it is, and when that will change
     Why(why::Args),
     /// Explain a token, offline
@@ -86,6 +90,7 @@ pub fn run() -> ExitCode {
             Command::Licenses(command) => licenses::run(&cli.flags, &command).await,
             Command::Events(command) => events::run(&cli.flags, &command).await,
             Command::Stripe(command) => stripe::run(&cli.flags, &command).await,
+            Command::ApiKeys(command) => api_keys::run(&cli.flags, &command).await,
             Command::Why(args) => why::run(&cli.flags, &args).await,
             Command::Verify(args) => verify::run(&args),
         }

@@ -1,9 +1,11 @@
 //! The HTTP edge: every route on one screen. Knows neither rows nor Stripe's types.
 
+mod access;
 mod error;
 mod health;
 mod jwks;
 mod licenses;
+mod stripe_connection;
 mod stripe_webhook;
 mod tokens;
 
@@ -35,6 +37,10 @@ pub fn router(app: App) -> Router {
         .route(
             "/api/v1/licenses/validate-key",
             post(licenses::validate_key),
+        )
+        .route(
+            "/api/v1/stripe/connection",
+            get(stripe_connection::get).post(stripe_connection::post),
         )
         .route("/.well-known/jwks.json", get(jwks::get))
         .route("/healthz", get(health::alive))

@@ -199,6 +199,18 @@ pub async fn retry(
     Ok(retried.rows_affected())
 }
 
+/// The event of that identifier; our own account's where others have one too.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn find(db: &mut AnyConnection, id: &str) -> Result<Option<EventRow>, StoreError> {
+    let row = sqlx::query("SELECT * FROM stripe_events WHERE id = $1 ORDER BY account LIMIT 1")
+        .bind(id)
+        .fetch_optional(db)
+        .await?;
+    row.as_ref().map(EventRow::try_from).transpose()
+}
+
 /// All events, oldest arrival first; those in one state where it is given.
 ///
 /// # Errors

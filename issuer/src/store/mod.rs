@@ -5,6 +5,7 @@
 //! committed by name. SQLite has one writer at a time, and in this process the
 //! turn is taken before the transaction begins, so that nobody waits inside it.
 
+pub mod api_keys;
 pub mod audit;
 pub mod customers;
 pub mod deliveries;

@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod connect;
 mod demo;
 mod mistakes;
 mod serve;

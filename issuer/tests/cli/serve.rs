@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::{Printed, paidup, run};
 
-const CONFIG: &str = r#"
+pub(super) const CONFIG: &str = r#"
 [[products]]
 code = "notes"
 
@@ -29,14 +29,14 @@ policy = "growth_policy"
 
 /// A process that is killed with the test. Its log goes into a file, since a pipe
 /// that nobody reads would hold it up.
-struct Server {
+pub(super) struct Server {
     child: Child,
-    url: String,
+    pub(super) url: String,
     log: PathBuf,
 }
 
 impl Server {
-    fn start(folder: &Path, environment: &[(&str, &str)]) -> Self {
+    pub(super) fn start(folder: &Path, environment: &[(&str, &str)]) -> Self {
         let mut command = paidup(folder, &["serve"]);
         command.envs(environment.iter().copied());
         let log = folder.join("log");
@@ -61,7 +61,7 @@ impl Server {
     }
 
     /// Asks it to stop; its log, and how it ended.
-    fn stop(mut self) -> (String, Option<i32>) {
+    pub(super) fn stop(mut self) -> (String, Option<i32>) {
         let pid = self.child.id().to_string();
         Command::new("kill").args(["-TERM", &pid]).status().unwrap();
         let code = self.child.wait().unwrap().code();
@@ -82,7 +82,11 @@ fn look(folder: &TempDir, arguments: &[&str]) -> Printed {
 }
 
 /// Looks again until there is something to see.
-fn wait_for(folder: &TempDir, arguments: &[&str], ready: impl Fn(&Value) -> bool) -> Value {
+pub(super) fn wait_for(
+    folder: &TempDir,
+    arguments: &[&str],
+    ready: impl Fn(&Value) -> bool,
+) -> Value {
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
         let shown = look(folder, arguments).json();

@@ -6,7 +6,10 @@ mod plan;
 mod secrets;
 mod status;
 
-use paidup_stripe::{Api, ApiError, ApiKey, EVENT_TYPES, MAX_ENDPOINTS, Permission, StripeMode};
+use paidup_stripe::{
+    Api, ApiError, ApiKey, EVENT_TYPES, InvalidApiKey, MAX_ENDPOINTS, Permission, StripeMode,
+};
+use serde::Serialize;
 use serde_json::json;
 use ulid::Ulid;
 
@@ -57,6 +60,12 @@ pub enum ConnectError {
     /// The key may not do what is needed.
     #[error("the key lacks permissions:\n{}", in_lines(.0))]
     Permissions(Vec<(&'static str, String)>),
+    /// The text is no key of Stripe's.
+    #[error(transparent)]
+    Key(#[from] InvalidApiKey),
+    /// Events cannot come there.
+    #[error("the URL at which Stripe reaches the issuer begins with http:// or https://")]
+    Url,
     /// No endpoint can be added.
     #[error(
         "the account has {MAX_ENDPOINTS} webhook endpoints, which is all that Stripe allows, and \
@@ -77,13 +86,16 @@ fn in_lines(missing: &[(&'static str, String)]) -> String {
 }
 
 /// What was done.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Connected {
     /// The account, where the key may know it.
     pub account: Option<String>,
     /// The endpoint by which events come.
     pub endpoint: String,
+    /// Where it sends them.
+    pub url: String,
     /// What was done about it.
     pub outcome: Outcome,
     /// Endpoints of ours that were taken away.
@@ -91,7 +103,8 @@ pub struct Connected {
 }
 
 /// What was done about an endpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Outcome {
     /// It was made.
@@ -103,17 +116,21 @@ pub enum Outcome {
 }
 
 impl App {
-    /// Checks a key, or the one that is set, and sees to it that events come to
-    /// `url`. A key that is given is kept, encrypted.
+    /// Checks a key, or the one that is in use, and sees to it that events come to the
+    /// issuer at `base`, or at its public URL. A key that is given is kept, encrypted.
+    /// `actor` is who asks, for the log.
     ///
     /// # Errors
     /// [`ConnectError`]: what has to be mended first.
     pub async fn connect(
         &self,
-        key: Option<&ApiKey>,
-        url: &str,
+        key: Option<&str>,
+        base: Option<&str>,
+        actor: &str,
     ) -> Result<Connected, ConnectError> {
-        let api = match key {
+        let url = webhook_url(base.unwrap_or(self.issuer()))?;
+        let key = key.map(ApiKey::new).transpose()?;
+        let api = match &key {
             Some(key) => {
                 self.check_mode(key)?;
                 Api::new(key, self.0.settings.stripe.api_base.as_deref())?
@@ -130,13 +147,14 @@ impl App {
         if !missing.is_empty() {
             return Err(ConnectError::Permissions(missing));
         }
-        if let Some(key) = key {
-            self.keep_key(key).await?;
+        if let Some(key) = &key {
+            self.keep_key(key, actor).await?;
         }
-        let (endpoint, outcome, deleted) = self.see_to_endpoint(&api, url).await?;
+        let (endpoint, outcome, deleted) = self.see_to_endpoint(&api, &url, actor).await?;
         Ok(Connected {
             account,
             endpoint,
+            url,
             outcome,
             deleted,
         })
@@ -166,13 +184,20 @@ impl App {
         }
     }
 
-    async fn keep_key(&self, key: &ApiKey) -> Result<(), StoreError> {
+    async fn keep_key(&self, key: &ApiKey, actor: &str) -> Result<(), StoreError> {
         let parts = &self.0;
         let sealed = parts
             .vault
             .encrypt(KEY_PLACE, key.expose().as_bytes(), &parts.entropy)?;
         let mut tx = parts.store.write().await?;
         instance::set(&mut tx, KEY, &sealed).await?;
+        let entry = Entry {
+            actor,
+            action: "stripe.key.kept",
+            subject: "stripe",
+            detail: json!({}),
+        };
+        audit::append(&mut tx, &entry, parts.clock.now().0).await?;
         tx.commit().await
     }
 
@@ -180,6 +205,7 @@ impl App {
         &self,
         api: &Api,
         url: &str,
+        actor: &str,
     ) -> Result<(String, Outcome, Vec<String>), ConnectError> {
         let instance = self.stripe_instance().await?;
         let listed = api.endpoints().await?;
@@ -214,14 +240,23 @@ impl App {
                 api.mend_endpoint(&id).await?;
                 (id, Outcome::Mended)
             }
-            Action::Create => (self.create(api, url, &instance).await?, Outcome::Created),
+            Action::Create => {
+                let made = self.create(api, url, &instance, actor).await?;
+                (made, Outcome::Created)
+            }
         };
         Ok((id, outcome, delete))
     }
 
     /// Makes an endpoint. Where the last attempt was broken off before its secret was
     /// stored, Stripe gives the same one again.
-    async fn create(&self, api: &Api, url: &str, instance: &str) -> Result<String, ConnectError> {
+    async fn create(
+        &self,
+        api: &Api,
+        url: &str,
+        instance: &str,
+        actor: &str,
+    ) -> Result<String, ConnectError> {
         let generation = self.generation().await?;
         let once = format!("we-{instance}-{generation}");
         let (made, secret) = api.create_endpoint(url, instance, &once).await?;
@@ -241,7 +276,7 @@ impl App {
         endpoints::save(&mut tx, &row).await?;
         instance::set(&mut tx, GENERATION, &(generation + 1).to_string()).await?;
         let entry = Entry {
-            actor: "administrator",
+            actor,
             action: "stripe.endpoint.created",
             subject: &made.id,
             detail: json!({ "url": url }),
@@ -273,4 +308,17 @@ impl App {
         instance::set(&mut tx, GENERATION, &next.to_string()).await?;
         tx.commit().await
     }
+}
+
+/// Where Stripe sends events to an issuer that it reaches at `base`.
+fn webhook_url(base: &str) -> Result<String, ConnectError> {
+    let url = reqwest::Url::parse(base.trim()).map_err(|_| ConnectError::Url)?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(ConnectError::Url);
+    }
+    let base = url.as_str().trim_end_matches('/');
+    Ok(match base.ends_with("/webhooks/stripe") {
+        true => base.to_owned(),
+        false => format!("{base}/webhooks/stripe"),
+    })
 }

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use paidup_stripe::ApiKey;
+use zeroize::Zeroizing;
 
 use super::{Failure, open};
 use crate::app::ConnectOutcome;
@@ -24,16 +24,13 @@ pub(in crate::cli) struct Args {
 pub(in crate::cli) async fn run(flags: &Flags, args: &Args) -> Result<ExitCode, Failure> {
     let key = match &args.api_key_file {
         None => None,
-        Some(path) => Some(ApiKey::new(&read(path)?)?),
+        Some(path) => Some(Zeroizing::new(read(path)?)),
     };
     let app = open(flags).await?;
-    let base = args.url.as_deref().unwrap_or(app.issuer());
-    let base = base.trim_end_matches('/');
-    let url = match base.ends_with("/webhooks/stripe") {
-        true => base.to_owned(),
-        false => format!("{base}/webhooks/stripe"),
-    };
-    let connected = app.connect(key.as_ref(), &url).await;
+    let given = key.as_ref().map(|it| it.as_str());
+    let connected = app
+        .connect(given, args.url.as_deref(), "administrator")
+        .await;
     let set = app.is_key_set();
     app.store().close().await;
     let connected = connected?;
@@ -46,11 +43,11 @@ pub(in crate::cli) async fn run(flags: &Flags, args: &Args) -> Result<ExitCode, 
         ConnectOutcome::Mended => "switched on, for the events that licenses follow",
     };
     println!("Endpoint   {} {done}", connected.endpoint);
-    println!("           {url}");
+    println!("           {}", connected.url);
     for id in &connected.deleted {
         println!("Deleted    {id}, an endpoint of ours that nobody needs any more");
     }
-    if url.starts_with("http://") {
+    if connected.url.starts_with("http://") {
         println!("Note       Stripe delivers live events to https only");
     }
     if key.is_some() && set {
