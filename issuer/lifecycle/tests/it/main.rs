@@ -1,8 +1,12 @@
 //! The laws of the lifecycle, and its rules by example.
 
+mod bills;
+mod lacks;
 mod laws;
 mod lineage;
 mod money;
 mod rules;
 mod shop;
 mod story;
+mod transitions;
+mod words;
