@@ -1,8 +1,8 @@
 //! Joins facts like a lattice: any order, repetition or splitting of the same
 //! facts gives the same history.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Charge, Checkout, CheckoutLines, Customer, Dispute, Fact, Invoice, Object, ObjectKey, Refund,
@@ -174,6 +174,35 @@ impl History {
             }),
             ..fact.clone()
         })
+    }
+
+    /// The customers whose records were deleted, each with the identifiers of everything
+    /// that is theirs. Another customer of the same address is somebody else.
+    #[must_use]
+    pub fn deleted_customers(&self) -> BTreeMap<&str, BTreeSet<String>> {
+        let deleted = self.objects().filter_map(|it| match it {
+            Object::Customer(it) if it.deleted => Some(it.id.as_str()),
+            _ => None,
+        });
+        deleted.map(|id| (id, self.reached_from(id))).collect()
+    }
+
+    /// Every identifier that hangs together with one, addresses apart.
+    fn reached_from(&self, id: &str) -> BTreeSet<String> {
+        let mut reached = BTreeSet::from([id.to_owned()]);
+        loop {
+            let known = reached.len();
+            for object in self.objects() {
+                let mut links = object.links();
+                links.retain(|it| !it.starts_with("email:"));
+                if !links.is_disjoint(&reached) {
+                    reached.append(&mut links);
+                }
+            }
+            if reached.len() == known {
+                return reached;
+            }
+        }
     }
 
     /// The customer of that identifier.

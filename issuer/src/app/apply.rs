@@ -4,7 +4,7 @@
 //! The events of one customer that wait together are applied together, under one
 //! lease: Stripe is asked once for all of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use backon::Retryable;
 use paidup_lifecycle::Fact;
@@ -88,7 +88,9 @@ impl App {
         learnt: &[Sourced],
         touched: &BTreeSet<String>,
     ) -> Result<(), StoreError> {
-        let Followed { unmapped, .. } = self.absorb(tx, learnt, touched).await?;
+        let Followed {
+            unmapped, deleted, ..
+        } = self.absorb(tx, learnt, touched).await?;
         for Telling { event, links } in tellings {
             let waiting = unmapped.iter().find(|it| links.contains(&it.origin));
             let Some(unmapped) = waiting else {
@@ -99,7 +101,7 @@ impl App {
             tracing::warn!(event.id = event.arrival.id, reason, "stripe.event.parked");
             events::park(tx, &event.arrival, WaitsFor::Mapping, &reason, None).await?;
         }
-        Ok(())
+        forget(tx, &deleted).await
     }
 
     /// Stores facts, and lets the licenses follow the history that they belong to.
@@ -111,7 +113,10 @@ impl App {
     ) -> Result<Followed, StoreError> {
         let history = facts::history(tx, learnt).await?;
         facts::save(tx, &history, learnt).await?;
-        self.provision(tx, &history, touched).await
+        let mut followed = self.provision(tx, &history, touched).await?;
+        let deleted = history.deleted_customers().into_iter();
+        followed.deleted = deleted.map(|(id, all)| (id.to_owned(), all)).collect();
+        Ok(followed)
     }
 
     /// Keeps what is known so far, and the events for another time.
@@ -177,6 +182,18 @@ impl App {
         batch.release(&mut tx).await?;
         tx.commit().await
     }
+}
+
+/// Keeps nothing personal of customers who were deleted.
+pub(super) async fn forget(
+    tx: &mut Tx,
+    deleted: &BTreeMap<String, BTreeSet<String>>,
+) -> Result<(), StoreError> {
+    for (customer, objects) in deleted {
+        events::forget(tx, objects).await?;
+        deliveries::forget(tx, customer).await?;
+    }
+    Ok(())
 }
 
 fn read(event: &EventRow) -> Result<Vec<Fact>, String> {

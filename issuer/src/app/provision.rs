@@ -1,6 +1,6 @@
 //! Lets licenses follow a history: makes them, carries them on, changes them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use backon::Retryable;
 use paidup::LicenseKey;
@@ -21,6 +21,8 @@ pub(super) struct Followed {
     pub(super) unmapped: Vec<Unmapped>,
     /// The licenses that were made or changed.
     pub(super) changes: Vec<Change>,
+    /// The customers who were deleted, each with everything that is theirs.
+    pub(super) deleted: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// Something on sale that no policy is mapped to.

@@ -7,6 +7,7 @@ use backon::Retryable;
 use paidup_stripe::Kind;
 
 use super::announce::Change;
+use super::apply::forget;
 use super::provision::Followed;
 use super::sweep::LookError;
 use super::{App, MEETING};
@@ -119,6 +120,7 @@ impl App {
         let try_it = || async {
             let mut tx = self.0.store.decide().await?;
             let followed = self.absorb(&mut tx, learnt, &touched).await?;
+            forget(&mut tx, &followed.deleted).await?;
             // What is not committed was only tried.
             if !dry_run {
                 tx.commit().await?;

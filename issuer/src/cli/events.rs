@@ -78,9 +78,12 @@ async fn show(app: &App, id: &str) -> Result<(), Failure> {
     let found = events::find(&mut *app.store().read().await?, id).await?;
     let event = found.ok_or_else(|| format!("there is no event {id}; see `paidup events list`"))?;
     let mut view = view(&event);
-    // A body that cannot be read is shown as it came.
+    // A body that cannot be read is shown as it came; one that was forgotten is not there.
     let body = serde_json::from_str(&event.arrival.body);
-    let body = body.unwrap_or_else(|_| json!(event.arrival.body));
+    let body = body.unwrap_or_else(|_| match event.arrival.body.as_str() {
+        "" => json!(null),
+        text => json!(text),
+    });
     if let Some(view) = view.as_object_mut() {
         view.insert("body".to_owned(), body);
     }

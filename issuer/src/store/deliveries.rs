@@ -101,6 +101,23 @@ pub async fn claim(tx: &mut Tx, now: i64) -> Result<Option<DeliveryRow>, StoreEr
     Ok(Some(delivery))
 }
 
+/// Forgets the bodies of what was delivered about a customer of Stripe's.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn forget(tx: &mut Tx, stripe_customer: &str) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE deliveries SET body_sealed = ''
+         WHERE state = 'delivered' AND body_sealed <> '' AND license_id IN
+             (SELECT licenses.id FROM licenses JOIN customers ON customers.id = customer_id
+              WHERE stripe_customer = $1)",
+    )
+    .bind(stripe_customer)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// How many deliveries were not tried yet.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 
 mod state;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
@@ -25,7 +25,7 @@ pub struct Arrival {
     pub subject: Option<String>,
     /// Whose events are applied together: the customer's, where it names one.
     pub lane: String,
-    /// The raw body.
+    /// The raw body; empty once it is forgotten with its customer.
     pub body: String,
 }
 
@@ -157,6 +157,24 @@ pub async fn park(
     .bind(&event.id)
     .execute(&mut **tx)
     .await?;
+    Ok(())
+}
+
+/// Forgets the bodies of events about any of these objects that are settled for good:
+/// nobody reads them again.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn forget(tx: &mut Tx, objects: &BTreeSet<String>) -> Result<(), StoreError> {
+    for object in objects {
+        sqlx::query(
+            "UPDATE stripe_events SET body = ''
+             WHERE (lane = $1 OR subject = $1) AND state IN ('applied', 'ignored') AND body <> ''",
+        )
+        .bind(object)
+        .execute(&mut **tx)
+        .await?;
+    }
     Ok(())
 }
 

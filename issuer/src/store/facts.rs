@@ -161,6 +161,11 @@ async fn write(tx: &mut Tx, fact: &Fact, event_id: Option<&str>) -> Result<(), S
     .bind(to_json(fact))
     .execute(&mut **tx)
     .await?;
+    // An address may have changed, or be forgotten; identifiers do not.
+    sqlx::query("DELETE FROM fact_links WHERE object = $1 AND link LIKE 'email:%'")
+        .bind(key.as_str())
+        .execute(&mut **tx)
+        .await?;
     for link in fact.object.links() {
         sqlx::query("INSERT INTO fact_links (link, object) VALUES ($1, $2) ON CONFLICT DO NOTHING")
             .bind(link)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use paidup_lifecycle::{
     Charge, Checkout, CheckoutLines, CheckoutMode, CheckoutPayment, Customer, Dispute,
     DisputeStatus, Fact, History, Invoice, InvoiceStatus, Lack, Line, Object, Refund, Subscription,
-    SubscriptionStatus,
+    SubscriptionItem, SubscriptionStatus,
 };
 
 use crate::story::{DAY, START};
@@ -244,6 +244,9 @@ fn money_that_went_back_asks_what_it_had_paid_for() {
 fn what_was_told_before_a_purchase_began_is_not_asked_for_again() {
     let mut active = subscription(1, SubscriptionStatus::Trialing);
     active.started_at = Some(START.plus(DAY));
+    active
+        .items
+        .push(SubscriptionItem::new("si_1", "price_growth_monthly"));
     assert_eq!(lacks(&[Object::Subscription(active)]), [].into());
 }
 
@@ -290,4 +293,42 @@ fn only_a_deleted_customer_is_forgotten() {
     );
     assert!(of(true).holds(&told) && !of(true).holds(&nameless));
     assert!(!History::default().holds(&told));
+}
+
+#[test]
+fn what_a_deleted_customer_owned_is_theirs_alone() {
+    let customer = |id: &str, deleted| {
+        Object::Customer(Customer {
+            id: id.to_owned(),
+            deleted,
+            ..Customer::default()
+        })
+    };
+    let bought = |n: u32| {
+        Object::Checkout(Checkout {
+            id: format!("cs_{n}"),
+            customer: Some(format!("cus_{n}")),
+            payment: Some(format!("pi_{n}")),
+            ..checkout(CheckoutMode::Payment, CheckoutPayment::Settled)
+        })
+    };
+    let disputed = Object::Dispute(Dispute {
+        id: "dp_1".to_owned(),
+        charge: None,
+        payment: Some("pi_1".to_owned()),
+        status: DisputeStatus::Open,
+    });
+    let all = [
+        customer("cus_1", true),
+        customer("cus_2", false),
+        bought(1),
+        bought(2),
+        disputed,
+    ];
+    let history = history(&all);
+    let theirs = ["cs_1", "cus_1", "dp_1", "pi_1"].map(str::to_owned);
+    assert_eq!(
+        history.deleted_customers(),
+        [("cus_1", theirs.into())].into()
+    );
 }
