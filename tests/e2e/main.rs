@@ -13,6 +13,7 @@ mod converge;
 mod deliveries;
 mod intake;
 mod lineage;
+mod long_lists;
 mod management;
 mod parked;
 mod purchase;

@@ -35,6 +35,7 @@ fn facts(count: usize) -> Vec<Fact> {
                 proration: false,
                 period: Period { start, end },
             }],
+            truncated: false,
         };
         let settlement = Settlement {
             invoice: invoice.id.clone(),

@@ -23,6 +23,9 @@ pub struct Invoice {
     pub due_date: Option<Timestamp>,
     /// What it bills.
     pub lines: Vec<InvoiceLine>,
+    /// It has more lines than are known.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
 }
 
 /// How far an invoice has come. Ordered: what is later absorbs.

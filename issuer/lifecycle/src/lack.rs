@@ -48,10 +48,18 @@ impl History {
                 _ => {}
             }
         }
-        for id in self.invoices().filter_map(|it| it.subscription.as_ref()) {
-            self.lacks_subscription(id, &mut lacks);
+        for invoice in self.invoices() {
+            if let Some(id) = &invoice.subscription {
+                self.lacks_subscription(id, &mut lacks);
+            }
+            if invoice.truncated {
+                lacks.insert(Lack::Invoice(invoice.id.clone()));
+            }
         }
         for subscription in self.subscriptions() {
+            if subscription.truncated {
+                lacks.insert(Lack::Subscription(subscription.id.clone()));
+            }
             let undecided = match subscription.status {
                 SubscriptionStatus::Active if subscription.invoiced => false,
                 // Whether the first payment is only on its way, or never came.

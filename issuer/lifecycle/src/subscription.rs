@@ -17,6 +17,9 @@ pub struct Subscription {
     pub status: SubscriptionStatus,
     /// What is being bought.
     pub items: Vec<SubscriptionItem>,
+    /// It has more items than are known.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
     /// Bills are sent and paid by hand, so that nothing is charged by itself.
     pub invoiced: bool,
     /// It ends at this moment.
@@ -43,6 +46,7 @@ impl Subscription {
             started_at: None,
             status,
             items: Vec::new(),
+            truncated: false,
             invoiced: false,
             cancel_at: None,
             cancel_at_period_end: false,

@@ -85,6 +85,7 @@ pub(super) fn is_gone(history: &History, license: &LicenseRow) -> bool {
     let subscription = license.subscription.as_deref();
     subscription
         .and_then(|id| history.subscription(id))
+        .filter(|it| !it.truncated)
         .is_some_and(|it| {
             let mut items = it.items.iter();
             items.all(|item| Item::of_subscription(&it.id, &item.id).to_string() != license.item)

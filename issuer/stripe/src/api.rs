@@ -15,6 +15,7 @@ mod limits;
 mod list;
 mod permission;
 mod transport;
+mod whole;
 
 use paidup_lifecycle::{Fact, Lack, Object, Timestamp};
 use serde_json::Value;
@@ -115,7 +116,7 @@ impl Api {
     }
 
     async fn one(&self, request: &impl StripeRequest) -> Result<Told, ApiError> {
-        match self.0.ask(request.build()).await {
+        match self.ask_whole(request.build()).await {
             Ok(answer) => answer.tell(std::slice::from_ref(&answer.body)),
             Err(error) if error.is_missing() => Ok(Vec::new()),
             Err(error) => Err(error),
@@ -124,7 +125,7 @@ impl Api {
 
     // One page: of a subscription's invoices, the newest hundred.
     async fn first_page(&self, request: &impl StripeRequest) -> Result<Told, ApiError> {
-        match self.0.ask(request.build()).await {
+        match self.ask_whole(request.build()).await {
             Ok(answer) => {
                 let data = answer.body.get("data").and_then(Value::as_array);
                 answer.tell(data.ok_or(ApiError::Unreadable(None))?)

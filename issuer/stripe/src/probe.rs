@@ -34,6 +34,11 @@ impl<'a> Probe<'a> {
         list.into_iter().flatten().map(Probe)
     }
 
+    /// The list object has more elements than it carries.
+    pub(crate) fn is_truncated(self, name: &str) -> bool {
+        self.member(name).is_some_and(|it| it.flag("has_more"))
+    }
+
     pub(crate) fn text(self, name: &str) -> Option<String> {
         self.member(name)?.0.as_str().map(str::to_owned)
     }

@@ -35,6 +35,7 @@ fn paid(id: &str, total: i64, lines: &[(Option<&str>, bool, i64)]) -> Object {
         finalized_at: Some(START),
         due_date: None,
         lines: lines.iter().map(line).collect(),
+        truncated: false,
     })
 }
 

@@ -63,6 +63,7 @@ fn invoice(subscription: u32, status: InvoiceStatus) -> Object {
         finalized_at: Some(START),
         due_date: None,
         lines: Vec::new(),
+        truncated: false,
     })
 }
 
@@ -331,4 +332,20 @@ fn what_a_deleted_customer_owned_is_theirs_alone() {
         history.deleted_customers(),
         [("cus_1", theirs.into())].into()
     );
+}
+
+#[test]
+fn what_was_cut_short_is_asked_for_whole() {
+    let mut cut = subscription(1, SubscriptionStatus::Trialing);
+    cut.truncated = true;
+    let asked: BTreeSet<Lack> = [Lack::Subscription("sub_1".to_owned())].into();
+    assert_eq!(lacks(&[Object::Subscription(cut)]), asked);
+    let whole = Object::Subscription(subscription(1, SubscriptionStatus::Trialing));
+    let mut paid = invoice(1, InvoiceStatus::Paid);
+    assert_eq!(lacks(&[whole.clone(), paid.clone()]), [].into());
+    if let Object::Invoice(it) = &mut paid {
+        it.truncated = true;
+    }
+    let asked: BTreeSet<Lack> = [Lack::Invoice("in_1".to_owned())].into();
+    assert_eq!(lacks(&[whole, paid]), asked);
 }

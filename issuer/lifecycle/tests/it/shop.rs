@@ -61,6 +61,7 @@ impl Shop {
                         end: from.plus(MONTH),
                     },
                 }],
+                truncated: false,
             }),
         );
         let settlement = Settlement {

@@ -106,6 +106,7 @@ impl Story {
                     end,
                 },
             }],
+            truncated: false,
         };
         self.bills.push((invoice.clone(), None));
         self.tell(Object::Invoice(invoice));

@@ -112,7 +112,7 @@ impl Api {
         after: Option<&str>,
         asked: i64,
     ) -> Result<Page<Fact>, ApiError> {
-        let answer = self.0.ask(kind.request(after)).await?;
+        let answer = self.ask_whole(kind.request(after)).await?;
         let (data, next) = page(&answer.body)?;
         let mut rows = Vec::new();
         for object in data {

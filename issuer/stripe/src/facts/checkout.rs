@@ -29,8 +29,8 @@ pub(super) fn read(session: Probe<'_>) -> Result<Vec<Object>, FactError> {
         invoice: session.reference("invoice")?,
         reference: session.text("client_reference_id"),
     })];
-    // Only a reply that was asked to carries the lines.
-    if session.member("line_items").is_some() {
+    // Only a reply that was asked to carries the lines, and they never change.
+    if session.member("line_items").is_some() && !session.is_truncated("line_items") {
         let lines = session
             .list("line_items")
             .map(line)

@@ -23,6 +23,7 @@ pub(super) fn read(invoice: Probe<'_>) -> Result<Vec<Object>, FactError> {
             .or_else(|| invoice.time("created")),
         due_date: invoice.time("due_date"),
         lines,
+        truncated: invoice.is_truncated("lines"),
     })];
     // Before 2025-03-31 the invoice itself named what paid it.
     for payment in [

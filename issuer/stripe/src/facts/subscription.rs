@@ -24,6 +24,7 @@ pub(super) fn read(subscription: Probe<'_>) -> Result<Vec<Object>, FactError> {
             _ => SubscriptionStatus::Unknown,
         },
         items: items(subscription)?,
+        truncated: subscription.is_truncated("items"),
         started_at: subscription
             .time("start_date")
             .or_else(|| subscription.time("created")),

@@ -2,7 +2,7 @@
 
 use axum::extract::Path;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::call::{Call, Expand, Reply};
 use super::form::{ListParams, Params, Unfiltered};
@@ -101,15 +101,10 @@ pub(super) async fn lines(
     params: ListParams<Unfiltered>,
 ) -> Reply {
     call.answer(&params.paging.expand, |world| {
-        let mut invoice = world.show::<Invoice>(&id)?;
-        let lines = invoice.pointer_mut("/lines/data").map(Value::take);
-        let lines = lines
-            .as_ref()
-            .and_then(Value::as_array)
-            .map_or(&[][..], Vec::as_slice);
+        let lines = world.invoices.get(&id)?.render_lines(world);
         params
             .paging
-            .members(&format!("/v1/invoices/{id}/lines"), lines)
+            .members(&format!("/v1/invoices/{id}/lines"), &lines)
     })
 }
 

@@ -83,6 +83,7 @@ pub(crate) fn router(stripe: FakeStripe) -> Router {
                 .post(subscriptions::update)
                 .delete(subscriptions::cancel),
         )
+        .route("/subscription_items", get(subscriptions::items))
         .route(
             "/invoiceitems",
             get(invoice_items::list).post(invoice_items::create),

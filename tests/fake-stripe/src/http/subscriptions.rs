@@ -163,3 +163,22 @@ impl ItemForm {
         }
     }
 }
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OfSubscription {
+    subscription: Option<String>,
+}
+
+/// `GET /v1/subscription_items`: those of one subscription.
+pub(super) async fn items(call: Call, params: ListParams<OfSubscription>) -> Reply {
+    let ListParams { paging, filter } = params;
+    call.answer(&paging.expand, |world| {
+        let param = "subscription";
+        let id = filter
+            .subscription
+            .ok_or(Refusal::MissingParameter { param })?;
+        let items = world.subscriptions.get(&id)?.render_items(world);
+        paging.members(&format!("/v1/subscription_items?subscription={id}"), &items)
+    })
+}

@@ -178,6 +178,13 @@ impl Invoice {
     }
 }
 
+impl Invoice {
+    pub(crate) fn render_lines(&self, world: &World) -> Vec<Value> {
+        let lines = self.lines.iter();
+        lines.map(|line| self.render_line(line, world)).collect()
+    }
+}
+
 impl Resource for Invoice {
     const KIND: &'static str = "invoice";
 
@@ -190,11 +197,7 @@ impl Resource for Invoice {
     }
 
     fn render(&self, world: &World) -> Value {
-        let lines = self
-            .lines
-            .iter()
-            .map(|line| self.render_line(line, world))
-            .collect();
+        let lines = self.render_lines(world);
         let finalized = self.finalized_at.is_some();
         let hosted = format!("{}/_fake/invoice/{}", world.base_url, self.id);
         json!({

@@ -216,9 +216,14 @@ impl World {
     }
 }
 
-/// A list as the API has it, complete in one page.
-pub(crate) fn list(url: &str, data: Vec<Value>) -> Value {
-    json!({ "object": "list", "data": Value::Array(data), "has_more": false, "url": url })
+/// How many elements a list has that stands inside an object; the rest is at its URL.
+const EMBEDDED: usize = 10;
+
+/// A list as it stands inside an object.
+pub(crate) fn list(url: &str, mut data: Vec<Value>) -> Value {
+    let has_more = data.len() > EMBEDDED;
+    data.truncate(EMBEDDED);
+    json!({ "object": "list", "data": Value::Array(data), "has_more": has_more, "url": url })
 }
 
 /// Adds a field that not every object of the kind has.

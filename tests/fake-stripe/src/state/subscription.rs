@@ -175,6 +175,13 @@ impl Subscription {
     }
 }
 
+impl Subscription {
+    pub(crate) fn render_items(&self, world: &World) -> Vec<Value> {
+        let items = self.items.iter();
+        items.map(|item| self.render_item(item, world)).collect()
+    }
+}
+
 impl Resource for Subscription {
     const KIND: &'static str = "subscription";
 
@@ -187,11 +194,7 @@ impl Resource for Subscription {
     }
 
     fn render(&self, world: &World) -> Value {
-        let items = self
-            .items
-            .iter()
-            .map(|item| self.render_item(item, world))
-            .collect();
+        let items = self.render_items(world);
         let status_details = self.paused.map(|pause| {
             json!({ "paused": {
                 "subscription": { "type": pause.reason.as_str() },
