@@ -4,6 +4,8 @@ use paidup_issuer::store::events::EventState;
 use paidup_tests::{Hook, Outcome, Setting, Stage, event, on_both_databases};
 use serde_json::{Value, json};
 
+const PLAN: &str = "price_growth_monthly";
+
 fn anything(id: &str) -> Value {
     event(
         id,
@@ -133,7 +135,7 @@ on_both_databases! {
 
     async fn an_event_of_another_account_is_set_aside(database: Database) -> Outcome {
         let stage = Stage::set(database).await?;
-        stage.stripe.buy("price_growth_monthly", "ada@example.com").await?;
+        stage.stripe.buy(PLAN, "ada@example.com").await?;
         stage.vendor.first("license.created").await?;
         let sold = stage.stripe.events();
         let ended = sold.iter().find(|it| it.kind == "customer.subscription.created");
@@ -147,6 +149,39 @@ on_both_databases! {
         assert_eq!(stored.reason.as_deref(), Some("an event of another account"));
         stage.idle().await?;
         assert_eq!(stage.vendor.told(), ["license.created"]);
+        Ok(())
+    }
+
+    async fn a_thin_event_is_a_hint_to_ask(database: Database) -> Outcome {
+        let stage = Stage::set(database).await?;
+        let bought = stage.stripe.buy(PLAN, "ada@example.com").await?;
+        stage.vendor.first("license.created").await?;
+        stage.stripe.hold_deliveries();
+        stage.stripe.cancel(&bought.subscription).await?;
+        let thin = |id: &str, kind: &str, url: &str| {
+            let object = url.rsplit('/').next().unwrap_or_default();
+            json!({
+                "id": id,
+                "object": "v2.core.event",
+                "type": kind,
+                "livemode": false,
+                "created": "2026-09-21T14:13:20.000Z",
+                "related_object": { "id": object, "type": "anything", "url": url },
+                "context": null,
+            })
+        };
+        let ended = format!("/v1/subscriptions/{}", bought.subscription);
+        let ended = thin("evt_thin", "v1.customer.subscription.deleted", &ended);
+        assert_eq!(stage.hook()?.send(&ended, stage.now()).await?.status, 200);
+        stage.vendor.first("license.updated").await?;
+        let stored = stage.event("evt_thin", EventState::Applied).await?;
+        assert_eq!(stored.arrival.kind, "customer.subscription.deleted");
+        let other = thin("evt_other", "v1.billing.meter.no_meter_found", "/v1/billing/meters/m_1");
+        assert_eq!(stage.hook()?.send(&other, stage.now()).await?.status, 200);
+        stage.event("evt_other", EventState::Ignored).await?;
+        let mut nothing = other;
+        nothing["related_object"] = json!(null);
+        assert_eq!(stage.hook()?.send(&nothing, stage.now()).await?.error(), (400, "MALFORMED"));
         Ok(())
     }
 

@@ -93,7 +93,7 @@ on_both_databases! {
         let price = stage.stripe.create_price(&product, "price_lifetime", 9900, None)?;
         let session = stage.stripe.checkout(Checkout::payment(&price).email("ada@example.com"))?;
         stage.stripe.complete_checkout(&session).await?;
-        parked(&stage, "STRIPE_API_KEY is not set").await?;
+        parked(&stage, "there is no Stripe key").await?;
         assert!(stage.vendor.told().is_empty());
         Ok(())
     }
@@ -103,7 +103,7 @@ on_both_databases! {
         setting.environment.push(("STRIPE_API_KEY", "sk_test_revoked".to_owned()));
         let stage = Stage::with(database, setting).await?;
         stage.stripe.buy("price_growth_monthly", "ada@example.com").await?;
-        let event = parked(&stage, "check STRIPE_API_KEY").await?;
+        let event = parked(&stage, "paidup stripe status").await?;
         assert!(!event.reason.unwrap_or_default().contains("sk_test_revoked"));
         Ok(())
     }

@@ -31,6 +31,22 @@ pub enum Lack {
     Charge(String),
 }
 
+impl Lack {
+    /// The identifier of the object that has to be asked about.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Subscription(id)
+            | Self::CheckoutLines(id)
+            | Self::Invoices(id)
+            | Self::Origin(id)
+            | Self::Invoice(id)
+            | Self::Customer(id)
+            | Self::Charge(id) => id,
+        }
+    }
+}
+
 impl History {
     /// What this history lacks: without it, a license could not be decided.
     #[must_use]

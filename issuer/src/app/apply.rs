@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use backon::Retryable;
-use paidup_lifecycle::Fact;
+use paidup_lifecycle::{Fact, Lack};
 use paidup_stripe::Event;
 
 use super::ask::Parked;
@@ -33,12 +33,17 @@ impl App {
     pub(super) async fn apply(&self, batch: &Batch) -> Result<(), StoreError> {
         let mut tellings = Vec::new();
         let mut learnt = Vec::new();
+        let mut hinted = BTreeSet::new();
         let mut silent = Vec::new();
         for event in &batch.events {
             match read(event) {
-                Ok(facts) if facts.is_empty() => silent.push((event, EventState::Ignored, None)),
-                Ok(facts) => {
-                    let links = links(&facts);
+                Ok((facts, None)) if facts.is_empty() => {
+                    silent.push((event, EventState::Ignored, None));
+                }
+                Ok((facts, hint)) => {
+                    let mut links = links(&facts);
+                    links.extend(hint.as_ref().map(|it| it.id().to_owned()));
+                    hinted.extend(hint);
                     tellings.push(Telling { event, links });
                     let by = |fact| Sourced::told(fact, &event.arrival.id);
                     learnt.extend(facts.into_iter().map(by));
@@ -54,7 +59,7 @@ impl App {
             }
         }
         let touched: BTreeSet<String> = tellings.iter().flat_map(|it| it.links.clone()).collect();
-        let parked = self.ask(&mut learnt, &touched, 0).await?.err();
+        let parked = self.ask(&mut learnt, &touched, &hinted, 0).await?.err();
         // What was asked was asked because of an event.
         for asked in learnt.iter_mut().filter(|it| it.event_id.is_none()) {
             let links = asked.fact.object.links();
@@ -196,9 +201,10 @@ pub(super) async fn forget(
     Ok(())
 }
 
-fn read(event: &EventRow) -> Result<Vec<Fact>, String> {
+fn read(event: &EventRow) -> Result<(Vec<Fact>, Option<Lack>), String> {
     let event = Event::parse(event.arrival.body.as_bytes()).map_err(|it| it.to_string())?;
-    event.facts().map_err(|it| it.to_string())
+    let facts = event.facts().map_err(|it| it.to_string())?;
+    Ok((facts, event.hint().cloned()))
 }
 
 fn links(facts: &[Fact]) -> BTreeSet<String> {

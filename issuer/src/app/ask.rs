@@ -19,12 +19,14 @@ pub(super) struct Parked {
 }
 
 impl App {
-    /// Asks Stripe until nothing is lacking that it could tell, and adds what it told.
-    /// The first `fresh` of the facts are what Stripe says now: they hint at nothing.
+    /// Asks Stripe until nothing is lacking that it could tell, and adds what it told,
+    /// `hinted` first. The first `fresh` of the facts are what Stripe says now: they
+    /// hint at nothing.
     pub(super) async fn ask(
         &self,
         learnt: &mut Vec<Sourced>,
         touched: &BTreeSet<String>,
+        hinted: &BTreeSet<Lack>,
         fresh: usize,
     ) -> Result<Result<(), Parked>, StoreError> {
         let mut asked = BTreeSet::new();
@@ -33,9 +35,13 @@ impl App {
             let open = |lack: &Lack| !asked.contains(lack);
             let mut lacks: BTreeSet<Lack> = history.lacks().into_iter().filter(open).collect();
             let Some(stripe) = self.api() else {
-                return Ok(missing_without_a_key(&history, &lacks, touched));
+                return Ok(match hinted.first() {
+                    Some(hint) => Err(Parked::without_a_key(hint.id())),
+                    None => missing_without_a_key(&history, &lacks, touched),
+                });
             };
-            let hints = learnt.iter().skip(fresh).filter_map(|it| it.fact.hint());
+            let told = learnt.iter().skip(fresh).filter_map(|it| it.fact.hint());
+            let hints = told.chain(hinted.iter().cloned());
             lacks.extend(hints.filter(|hint| open(hint) && !is_final(&history, hint)));
             if lacks.is_empty() {
                 return Ok(Ok(()));
@@ -66,10 +72,20 @@ impl App {
 }
 
 impl Parked {
+    fn without_a_key(id: &str) -> Self {
+        Self {
+            waits_for: WaitsFor::Stripe,
+            reason: format!(
+                "Stripe must be asked about {id}, and there is no Stripe key that serves; run \
+                 `paidup stripe connect`, or set STRIPE_API_KEY"
+            ),
+        }
+    }
+
     fn by(error: &ApiError) -> Self {
         let mut reason = error.to_string();
         if error.is_unauthorized() {
-            reason.push_str("; check STRIPE_API_KEY and its permissions");
+            reason.push_str("; `paidup stripe status` shows what the key may do");
         }
         Self {
             waits_for: WaitsFor::Stripe,
@@ -100,10 +116,7 @@ fn missing_without_a_key(
     });
     match needed {
         None => Ok(()),
-        Some(id) => Err(Parked {
-            waits_for: WaitsFor::Stripe,
-            reason: format!("Stripe must be asked about {id}, and STRIPE_API_KEY is not set"),
-        }),
+        Some(id) => Err(Parked::without_a_key(id)),
     }
 }
 

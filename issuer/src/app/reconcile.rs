@@ -109,7 +109,7 @@ impl App {
         let links = learnt.iter().flat_map(|it| it.fact.object.links());
         let touched: BTreeSet<String> = links.collect();
         let fresh = learnt.len();
-        if let Err(parked) = self.ask(learnt, &touched, fresh).await? {
+        if let Err(parked) = self.ask(learnt, &touched, &BTreeSet::new(), fresh).await? {
             let object = learnt.first().map(|it| it.fact.key());
             return Ok(vec![Finding::Undecided {
                 object: object.map_or_else(String::new, |it| it.as_str().to_owned()),

@@ -34,7 +34,9 @@ pub struct Swept {
 #[non_exhaustive]
 pub enum LookError {
     /// There is no key to ask with.
-    #[error("STRIPE_API_KEY is not set, so that Stripe cannot be asked")]
+    #[error(
+        "there is no Stripe key to ask with; run `paidup stripe connect`, or set STRIPE_API_KEY"
+    )]
     NoKey,
     /// Stripe did not answer.
     #[error("Stripe did not answer")]

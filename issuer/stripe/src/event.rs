@@ -1,7 +1,8 @@
 //! The envelope of a webhook: which event it is, and the object it carries.
 
-use paidup_lifecycle::{Fact, Object, Timestamp};
-use serde_json::Value;
+use chrono::DateTime;
+use paidup_lifecycle::{Fact, Lack, Object, Timestamp};
+use serde_json::{Value, json};
 
 use crate::probe::Probe;
 use crate::{FactError, facts_of};
@@ -27,6 +28,7 @@ pub const EVENT_TYPES: &[&str] = &[
     "customer.updated",
     "invoice.marked_uncollectible",
     "invoice.paid",
+    "invoice.payment_action_required",
     "invoice.payment_failed",
     "invoice.voided",
     "invoice_payment.paid",
@@ -49,6 +51,7 @@ pub struct Event {
     /// The connected account it happened on, where it is not the endpoint's own.
     pub account: Option<String>,
     object: Value,
+    hint: Option<Lack>,
 }
 
 /// Why a body is not an event.
@@ -80,8 +83,10 @@ impl Event {
     pub fn parse(body: &[u8]) -> Result<Self, EventError> {
         let mut value: Value = serde_json::from_slice(body)?;
         let envelope = Probe::new(&value);
-        if envelope.str("object") != Some("event") {
-            return Err(EventError::Member("object"));
+        match envelope.str("object") {
+            Some("event") => {}
+            Some("v2.core.event") => return Self::thin(envelope),
+            _ => return Err(EventError::Member("object")),
         }
         let id = envelope.id().map_err(|_| EventError::Member("id"))?;
         let kind = envelope.text("type").ok_or(EventError::Member("type"))?;
@@ -107,7 +112,44 @@ impl Event {
             livemode,
             account,
             object,
+            hint: None,
         })
+    }
+
+    /// A thin event names an object and does not carry it
+    /// (<https://docs.stripe.com/event-destinations>).
+    fn thin(envelope: Probe<'_>) -> Result<Self, EventError> {
+        let created = envelope
+            .str("created")
+            .and_then(|it| DateTime::parse_from_rfc3339(it).ok());
+        let related = envelope
+            .member("related_object")
+            .ok_or(EventError::Member("related_object"))?;
+        let id = related
+            .id()
+            .map_err(|_| EventError::Member("related_object.id"))?;
+        let kind = envelope.str("type").ok_or(EventError::Member("type"))?;
+        let context = envelope.reference("context");
+        Ok(Self {
+            id: envelope.id().map_err(|_| EventError::Member("id"))?,
+            kind: kind.trim_start_matches("v1.").to_owned(),
+            created: created.ok_or(EventError::Member("created"))?.timestamp(),
+            livemode: match envelope.member("livemode") {
+                Some(_) => envelope.flag("livemode"),
+                None => return Err(EventError::Member("livemode")),
+            },
+            account: context
+                .map_err(|_| EventError::Member("context"))?
+                .filter(|it| it.starts_with("acct_")),
+            hint: question(related.str("url").unwrap_or_default(), &id),
+            object: json!({ "id": id }),
+        })
+    }
+
+    /// What should be asked because of it, where it carries nothing itself.
+    #[must_use]
+    pub fn hint(&self) -> Option<&Lack> {
+        self.hint.as_ref()
     }
 
     /// What it tells; nothing where it carries no object that we follow.
@@ -147,4 +189,18 @@ impl Event {
     pub fn subject(&self) -> Option<&str> {
         Probe::new(&self.object).str("id")
     }
+}
+
+/// The question that an object answers: what is at this path of the API. The others
+/// are found by a sweep, whose events carry them.
+fn question(url: &str, id: &str) -> Option<Lack> {
+    let question = match url.trim_start_matches("/v1/").trim_end_matches(id) {
+        "subscriptions/" => Lack::Subscription,
+        "invoices/" => Lack::Invoice,
+        "charges/" => Lack::Charge,
+        "customers/" => Lack::Customer,
+        "checkout/sessions/" => Lack::CheckoutLines,
+        _ => return None,
+    };
+    Some(question(id.to_owned()))
 }

@@ -325,9 +325,13 @@ fn what_a_deleted_customer_owned_is_theirs_alone() {
         bought(1),
         bought(2),
         disputed,
+        Object::Charge(Charge {
+            payment: Some("pi_1".to_owned()),
+            ..charge(0)
+        }),
     ];
     let history = history(&all);
-    let theirs = ["cs_1", "cus_1", "dp_1", "pi_1"].map(str::to_owned);
+    let theirs = ["ch_1", "cs_1", "cus_1", "dp_1", "pi_1"].map(str::to_owned);
     assert_eq!(
         history.deleted_customers(),
         [("cus_1", theirs.into())].into()
