@@ -2,22 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use paidup_lifecycle::{Condition, Timestamp};
+use paidup_lifecycle::Timestamp;
 
-use super::play::{Held, Played, Webhook};
+use super::outcome::{Held, Mismatch, Played, Webhook};
 use super::scenario::{License, Scenario};
-
-/// Something that is not as it should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Mismatch {
-    /// Of what.
-    pub of: String,
-    /// What should be.
-    pub expected: String,
-    /// What is.
-    pub found: String,
-}
+use super::words::in_words;
 
 /// Compares what came with what was expected. In disorder the webhooks must be a
 /// history that could have been; only as told they must be exactly those.
@@ -106,23 +95,6 @@ fn wanted(license: &License) -> String {
     for member in members.into_iter().flatten() {
         words.push_str(", ");
         words.push_str(&member);
-    }
-    words
-}
-
-pub(super) fn in_words(condition: &Condition, now: Timestamp) -> String {
-    let mut words = condition.status.to_string();
-    if let Some(reason) = condition.reason {
-        words.push_str(&format!(" ({})", reason.as_str()));
-    }
-    words.push_str(&format!(
-        ", {}, {} seats",
-        condition.policy, condition.seats
-    ));
-    if let Some(ends_at) = condition.grace_ends_at() {
-        let left = u64::try_from(ends_at.0 - now.0).unwrap_or_default();
-        let left = humantime::format_duration(std::time::Duration::from_secs(left));
-        words.push_str(&format!(", grace {left}"));
     }
     words
 }

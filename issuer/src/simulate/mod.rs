@@ -5,19 +5,22 @@
 //! of it. Nothing is configured, and no network is needed: Stripe is played by the
 //! fake one, and the clock is the scenario's own.
 
+mod at_stripe;
 mod expect;
+mod outcome;
 mod play;
 mod report;
 mod scenario;
 mod step;
 mod trouble;
+mod words;
 mod world;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-pub use expect::Mismatch;
-pub use play::{Delivery, Held, Moment, Offline, Played, Webhook, play};
+pub use outcome::{Held, Mismatch, Moment, Offline, Played, Webhook};
+pub use play::{Delivery, play};
 pub use scenario::{Scenario, ScenarioError};
 
 use crate::sandbox::Failure;

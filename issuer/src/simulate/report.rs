@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::expect::in_words;
-use super::play::{Held, Moment, Played};
+use super::outcome::{Held, Moment, Played};
 use super::scenario::Scenario;
+use super::words::in_words;
 use crate::app::iso8601;
 
 pub(super) fn print(scenario: &Scenario, played: &Played) {

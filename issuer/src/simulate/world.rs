@@ -1,7 +1,7 @@
 //! The world that a scenario is played in, and what it looks like from outside.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use fake_stripe::Interval;
 use paidup::{PublicKey, UnixTime};
@@ -9,14 +9,20 @@ use paidup_lifecycle::Timestamp;
 
 use serde_json::json;
 
-use super::expect::{self, Mismatch};
-use super::play::{Held, Moment, Offline, PATIENCE, Played, START, Webhook, summary};
+use super::expect;
+use super::outcome::{Held, Mismatch, Moment, Offline, Played, Webhook};
 use super::scenario::{License, Scenario, Step};
 use super::trouble::Trouble;
+use super::words::summary;
 use crate::clock::Clock;
 use crate::sandbox::{Customer, Failure, GUIDE, PRODUCT, Setting, Stage};
 use crate::store::{licenses, machines};
 
+/// When every scenario begins: 2026-01-01T12:00:00Z.
+const START: Timestamp = Timestamp(1_767_268_800);
+
+/// How long to wait for the issuer to have done its work.
+const PATIENCE: Duration = Duration::from_secs(20);
 const DAY: i64 = 86_400;
 
 /// What somebody bought, by the names of its parts at Stripe.
