@@ -50,9 +50,7 @@ impl From<ConnectError> for ApiProblem {
         let text = error.to_string();
         match error {
             ConnectError::Store(error) => error.into(),
-            ConnectError::Api(error) if error.is_unauthorized() => {
-                Self::new(422, "STRIPE_KEY_REJECTED", error.to_string())
-            }
+            ConnectError::Rejected(_) => Self::new(422, "STRIPE_KEY_REJECTED", text),
             ConnectError::Api(error) => {
                 Self::new(502, "STRIPE_UNAVAILABLE", format!("{text}: {error}"))
             }

@@ -1,18 +1,18 @@
 //! Connects to Stripe: checks the key, and sees to it that one webhook endpoint of ours
 //! is there and serves. It can be run again at any time, and be broken off anywhere.
 
+mod error;
 mod link;
 mod plan;
 mod secrets;
 mod status;
 
-use paidup_stripe::{
-    Api, ApiError, ApiKey, EVENT_TYPES, InvalidApiKey, MAX_ENDPOINTS, Permission, StripeMode,
-};
+use paidup_stripe::{Api, ApiKey, EVENT_TYPES, Permission, StripeMode};
 use serde::Serialize;
 use serde_json::json;
 use ulid::Ulid;
 
+pub use self::error::ConnectError;
 pub(super) use self::link::{Connection, OpenError};
 use self::plan::{Action, Plan, Stored, Wanted};
 pub(super) use self::secrets::Secrets;
@@ -30,60 +30,6 @@ const GENERATION: &str = "stripe_generation";
 const ACCOUNT: &str = "stripe_account";
 const KEY: &str = "stripe_key";
 const KEY_PLACE: &str = "stripe api key";
-
-/// Why the connection was not made.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConnectError {
-    /// There is no key.
-    #[error(
-        "there is no Stripe key: set STRIPE_API_KEY, or give --api-key-file. Make a restricted \
-         key at https://dashboard.stripe.com/apikeys"
-    )]
-    NoKey,
-    /// The key is of the other mode.
-    #[error("this is a {key} key, and the issuer runs in {issuer} mode; use the other key")]
-    OtherMode {
-        /// What the key is for.
-        key: &'static str,
-        /// What the issuer is for.
-        issuer: &'static str,
-    },
-    /// The database belongs to another account.
-    #[error("this issuer is connected to the account {known}, and the key is of {found}")]
-    OtherAccount {
-        /// Whose licenses it keeps.
-        known: String,
-        /// Whose key it is.
-        found: String,
-    },
-    /// The key may not do what is needed.
-    #[error("the key lacks permissions:\n{}", in_lines(.0))]
-    Permissions(Vec<(&'static str, String)>),
-    /// The text is no key of Stripe's.
-    #[error(transparent)]
-    Key(#[from] InvalidApiKey),
-    /// Events cannot come there.
-    #[error("the URL at which Stripe reaches the issuer begins with http:// or https://")]
-    Url,
-    /// No endpoint can be added.
-    #[error(
-        "the account has {MAX_ENDPOINTS} webhook endpoints, which is all that Stripe allows, and \
-         none of them is ours; delete one at https://dashboard.stripe.com/webhooks"
-    )]
-    Full,
-    /// Stripe did not do as it was asked.
-    #[error("Stripe did not do as it was asked")]
-    Api(#[from] ApiError),
-    /// The database.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-fn in_lines(missing: &[(&'static str, String)]) -> String {
-    let line = |(name, message): &(&str, String)| format!("  {name}: {message}");
-    missing.iter().map(line).collect::<Vec<_>>().join("\n")
-}
 
 /// What was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

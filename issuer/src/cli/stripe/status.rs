@@ -89,5 +89,9 @@ fn show(status: &StripeStatus) {
     let counts: Vec<String> = counts
         .map(|(state, count)| format!("{count} {state}"))
         .collect();
-    line("Events", &counts.join(", "));
+    let counts = match counts.is_empty() {
+        true => "none yet".to_owned(),
+        false => counts.join(", "),
+    };
+    line("Events", &counts);
 }
