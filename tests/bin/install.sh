@@ -40,6 +40,11 @@ install_rust() {
     cargo nextest --version | head -n 1
 }
 
+install_mutants() {
+    lacks cargo-mutants && cargo install --locked cargo-mutants@27.1.0
+    cargo mutants --version
+}
+
 # The official libraries of other languages, for tests/interop.
 install_interop() {
     local major
