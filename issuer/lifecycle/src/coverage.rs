@@ -57,16 +57,26 @@ impl<'a> Bills<'a> {
 
     /// Since when the latest invoice has been waiting for its payment.
     pub(crate) fn unpaid_since(&self) -> Option<Timestamp> {
-        let billed = self.bills.iter().rev().map(|it| it.invoice);
-        let latest = billed
-            .filter(|it| it.status != InvoiceStatus::Draft)
-            .max_by_key(|it| it.finalized_at)?;
+        let latest = self.latest_billed()?;
         match latest.status {
             InvoiceStatus::Open | InvoiceStatus::Uncollectible => {
                 latest.due_date.or(latest.finalized_at)
             }
             InvoiceStatus::Draft | InvoiceStatus::Void | InvoiceStatus::Paid => None,
         }
+    }
+
+    /// The latest invoice was withdrawn.
+    pub(crate) fn latest_withdrawn(&self) -> bool {
+        self.latest_billed()
+            .is_some_and(|it| it.status == InvoiceStatus::Void)
+    }
+
+    fn latest_billed(&self) -> Option<&'a Invoice> {
+        let billed = self.bills.iter().rev().map(|it| it.invoice);
+        billed
+            .filter(|it| it.status != InvoiceStatus::Draft)
+            .max_by_key(|it| it.finalized_at)
     }
 
     /// Something other than a trial's zero invoice was paid, or covered by a coupon.

@@ -108,7 +108,10 @@ impl Fact {
             },
             Object::Refund(it) => u8::from(it.failed),
             Object::Dispute(it) => u8::from(it.status.is_final()),
-            Object::CheckoutLines(_) | Object::Settlement(_) | Object::Charge(_) => 0,
+            Object::CheckoutLines(_)
+            | Object::Course(_)
+            | Object::Settlement(_)
+            | Object::Charge(_) => 0,
         }
     }
 }

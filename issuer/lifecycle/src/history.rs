@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Charge, Checkout, CheckoutLines, Customer, Dispute, Fact, Invoice, Object, ObjectKey, Refund,
-    Settlement, Subscription,
+    Settlement, Subscription, SubscriptionStatus,
 };
 
 /// The newest knowledge of every object of one purchase history.
@@ -66,6 +66,15 @@ impl History {
     pub fn subscription(&self, id: &str) -> Option<&Subscription> {
         match self.object("subscription", id)? {
             Object::Subscription(it) => Some(it),
+            _ => None,
+        }
+    }
+
+    /// How the subscription of that identifier stood when it was last seen alive.
+    #[must_use]
+    pub fn last_alive(&self, subscription: &str) -> Option<SubscriptionStatus> {
+        match self.object("course", subscription)? {
+            Object::Course(it) => Some(it.status),
             _ => None,
         }
     }

@@ -69,7 +69,7 @@ pub use object::{Customer, Object, ObjectKey, email_key};
 pub use order::Order;
 pub use reduce::reduce;
 pub use state::{Flag, LicenseState, Phase};
-pub use subscription::{EndReason, Subscription, SubscriptionItem, SubscriptionStatus};
+pub use subscription::{Course, EndReason, Subscription, SubscriptionItem, SubscriptionStatus};
 pub use terms::{Mapping, RefundRule, Resubscribe, Settings, Terms};
 pub use time::Timestamp;
 pub use transition::{Transition, transitions};

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Charge, Checkout, CheckoutLines, CheckoutPayment, Dispute, Invoice, Refund, Settlement,
+    Charge, Checkout, CheckoutLines, CheckoutPayment, Course, Dispute, Invoice, Refund, Settlement,
     Subscription,
 };
 
@@ -24,6 +24,8 @@ pub enum Object {
     CheckoutLines(CheckoutLines),
     /// A recurring purchase.
     Subscription(Subscription),
+    /// How a subscription stood when it was last seen alive.
+    Course(Course),
     /// A bill, for a subscription or on its own.
     Invoice(Invoice),
     /// The knowledge that a payment went towards an invoice.
@@ -62,6 +64,7 @@ impl Object {
             Self::Checkout(it) => ObjectKey::new("checkout", &it.id),
             Self::CheckoutLines(it) => ObjectKey::new("checkout_lines", &it.checkout),
             Self::Subscription(it) => ObjectKey::new("subscription", &it.id),
+            Self::Course(it) => ObjectKey::new("course", &it.subscription),
             Self::Invoice(it) => ObjectKey::new("invoice", &it.id),
             Self::Settlement(it) => {
                 ObjectKey::new("settlement", &format!("{}:{}", it.invoice, it.payment))
@@ -90,6 +93,7 @@ impl Object {
             ]),
             Self::CheckoutLines(it) => some([Some(&it.checkout)]),
             Self::Subscription(it) => some([Some(&it.id), it.customer.as_ref()]),
+            Self::Course(it) => some([Some(&it.subscription)]),
             Self::Invoice(it) => {
                 some([Some(&it.id), it.customer.as_ref(), it.subscription.as_ref()])
             }

@@ -154,11 +154,9 @@ impl<'a> Case<'a> {
                         payment_grace_ends_at: None,
                         revoked_at: ended_at.plus(terms.grace),
                     }
-                } else if subscription.end_reason == Some(EndReason::PaymentFailed)
-                    || bills.unpaid_since().is_some()
-                {
+                } else if let Some(reason) = suspended_by(history, subscription, bills) {
                     Phase::EndedUnpaid {
-                        reason: Reason::PaymentFailed,
+                        reason,
                         payment_grace_ends_at,
                         revoked_at: ended_at.plus(terms.grace),
                     }
@@ -215,6 +213,27 @@ fn over_since(phase: &Phase, subscription: &Subscription) -> Option<Timestamp> {
             ended_at.filter(|_| *reason != Reason::Disputed)
         }
         Phase::Pending | Phase::Active { .. } | Phase::Unpaid { .. } => None,
+    }
+}
+
+/// Why a subscription that ended was suspended by then, if it was. A bill that is
+/// withdrawn afterwards does not bring it back.
+fn suspended_by(
+    history: &History,
+    subscription: &Subscription,
+    bills: &Bills<'_>,
+) -> Option<Reason> {
+    let unpaid =
+        subscription.end_reason == Some(EndReason::PaymentFailed) || bills.unpaid_since().is_some();
+    match history.last_alive(&subscription.id) {
+        _ if unpaid => Some(Reason::PaymentFailed),
+        Some(SubscriptionStatus::PastDue | SubscriptionStatus::Unpaid)
+            if bills.latest_withdrawn() =>
+        {
+            Some(Reason::PaymentFailed)
+        }
+        Some(SubscriptionStatus::Paused) => Some(Reason::Paused),
+        _ => None,
     }
 }
 

@@ -56,6 +56,26 @@ impl Subscription {
             trial_ends_without_payment: false,
         }
     }
+
+    /// How it stands, unless it is over.
+    #[must_use]
+    pub fn course(&self) -> Option<Course> {
+        let known = self.status != SubscriptionStatus::Unknown && !self.status.is_final();
+        known.then(|| Course {
+            subscription: self.id.clone(),
+            status: self.status,
+        })
+    }
+}
+
+/// How a subscription stood when it was last seen alive. Its end does not tell, and a
+/// grace must not bring back what was suspended by then.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Course {
+    /// The subscription.
+    pub subscription: String,
+    /// Never a final one.
+    pub status: SubscriptionStatus,
 }
 
 /// One item of a subscription: what one license follows.

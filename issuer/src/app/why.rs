@@ -1,6 +1,8 @@
 //! Why a license is what it is: the facts behind it, and the events that told them.
 
-use paidup_lifecycle::{Condition, Flag, History, Object, Order, Source, Timestamp};
+use paidup_lifecycle::{
+    Condition, Flag, History, Object, Order, Source, SubscriptionStatus, Timestamp,
+};
 
 use super::App;
 use crate::store::StoreError;
@@ -127,6 +129,13 @@ fn concerns(history: &History, object: &Object, origin: &str) -> bool {
     };
     match object {
         Object::Subscription(it) => it.id == origin,
+        // It matters where the subscription itself does not tell.
+        Object::Course(it) => {
+            let stopped = it.status != SubscriptionStatus::Active;
+            it.subscription == origin
+                && stopped
+                && subscription.is_some_and(|it| it.status.is_final())
+        }
         Object::Checkout(it) => checkouts().any(|known| known.id == it.id),
         Object::CheckoutLines(it) => it.checkout == origin,
         Object::Customer(it) => {

@@ -114,6 +114,7 @@ fn view(why: &Why) -> Value {
 fn says(object: &Object) -> String {
     match object {
         Object::Subscription(it) => subscription(it),
+        Object::Course(it) => format!("when it was last seen alive: {}", state(it.status)),
         Object::Checkout(it) => {
             let sold = match it.mode {
                 CheckoutMode::Payment => "a single purchase",
@@ -163,8 +164,8 @@ fn says(object: &Object) -> String {
     }
 }
 
-fn subscription(it: &Subscription) -> String {
-    let status = match it.status {
+fn state(status: SubscriptionStatus) -> &'static str {
+    match status {
         SubscriptionStatus::Unknown => "in a state that we do not know",
         SubscriptionStatus::Incomplete => "waits for its first payment",
         SubscriptionStatus::Trialing => "in its trial",
@@ -174,7 +175,11 @@ fn subscription(it: &Subscription) -> String {
         SubscriptionStatus::Paused => "paused",
         SubscriptionStatus::IncompleteExpired => "its first payment never came",
         SubscriptionStatus::Canceled => "canceled",
-    };
+    }
+}
+
+fn subscription(it: &Subscription) -> String {
+    let status = state(it.status);
     let moment = |what: &str, at: Option<Timestamp>| {
         at.map(|at| format!(", {what} {}", iso8601(at.0)))
             .unwrap_or_default()

@@ -322,3 +322,45 @@ fn what_never_began_is_not_carried_on() {
     let lineages = history.lineages(&mapping, &Settings::default(), &bars);
     assert_eq!(lineages.len(), 2);
 }
+
+#[test]
+fn a_grace_brings_back_nothing_that_was_suspended_by_the_end() {
+    let revoked = |story: &Story, reason| {
+        let over = story.now.plus(7 * DAY);
+        assert_eq!(
+            answer(story, over.plus(-1)),
+            (Status::Suspended, Some(reason))
+        );
+        assert_eq!(answer(story, over), (Status::Revoked, Some(reason)));
+    };
+    let mut paused = Story::bought();
+    paused.set_status(SubscriptionStatus::Paused);
+    paused.end(EndReason::Requested);
+    revoked(&paused, Reason::Paused);
+    let mut resumed = Story::bought();
+    resumed.set_status(SubscriptionStatus::Paused);
+    resumed.set_status(SubscriptionStatus::Active);
+    resumed.end(EndReason::Requested);
+    assert_eq!(answer(&resumed, resumed.now), ACTIVE, "in its grace");
+
+    for status in [SubscriptionStatus::PastDue, SubscriptionStatus::Unpaid] {
+        let mut withdrawn = Story::bought();
+        withdrawn.renew(false);
+        withdrawn.set_status(status);
+        withdrawn.end(EndReason::Requested);
+        withdrawn.settle_last(InvoiceStatus::Void);
+        revoked(&withdrawn, Reason::PaymentFailed);
+        let mut paid = Story::bought();
+        paid.renew(false);
+        paid.set_status(status);
+        paid.end(EndReason::Requested);
+        paid.settle_last(InvoiceStatus::Paid);
+        assert_eq!(answer(&paid, paid.now), ACTIVE, "the money came after all");
+    }
+    let mut withdrawn_before = Story::bought();
+    withdrawn_before.renew(false);
+    withdrawn_before.settle_last(InvoiceStatus::Void);
+    withdrawn_before.set_status(SubscriptionStatus::Active);
+    withdrawn_before.end(EndReason::Requested);
+    assert_eq!(answer(&withdrawn_before, withdrawn_before.now), ACTIVE);
+}

@@ -69,6 +69,9 @@ impl Story {
 
     pub(crate) fn tell_subscription(&mut self) {
         self.tell(Object::Subscription(self.subscription.clone()));
+        if let Some(course) = self.subscription.course() {
+            self.tell(Object::Course(course));
+        }
     }
 
     pub(crate) fn tell_checkout(&mut self, payment_status: CheckoutPayment) {
@@ -161,6 +164,16 @@ impl Story {
         self.tell(Object::Invoice(invoice));
         self.charge();
         self.tell_subscription();
+    }
+
+    /// The latest invoice comes to that, and nothing else is told.
+    pub(crate) fn settle_last(&mut self, status: InvoiceStatus) {
+        let Some((invoice, _)) = self.bills.last_mut() else {
+            return;
+        };
+        invoice.status = status;
+        let invoice = invoice.clone();
+        self.tell(Object::Invoice(invoice));
     }
 
     /// So much of the latest payment goes back.

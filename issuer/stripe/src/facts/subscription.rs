@@ -9,7 +9,7 @@ pub(super) fn read(subscription: Probe<'_>) -> Result<Vec<Object>, FactError> {
     let status = subscription
         .str("status")
         .ok_or(FactError::Missing("status"))?;
-    let mut objects = vec![Object::Subscription(Subscription {
+    let read = Subscription {
         id: subscription.id()?,
         customer: subscription.reference("customer")?,
         status: match status {
@@ -35,7 +35,10 @@ pub(super) fn read(subscription: Probe<'_>) -> Result<Vec<Object>, FactError> {
         end_reason: end_reason(subscription),
         trial_end: subscription.time("trial_end"),
         trial_ends_without_payment: trial_ends_without_payment(subscription),
-    })];
+    };
+    let course = read.course().map(Object::Course);
+    let mut objects = vec![Object::Subscription(read)];
+    objects.extend(course);
     // Only a reply that was asked to carries them whole.
     for (name, kind) in [("customer", "customer"), ("latest_invoice", "invoice")] {
         match subscription.member(name) {

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 fn one(value: &Value) -> Object {
     let mut objects = facts_of(value).unwrap();
+    objects.retain(|it| !matches!(it, Object::Course(_)));
     assert_eq!(objects.len(), 1, "{objects:?}");
     objects.remove(0)
 }
@@ -297,6 +298,7 @@ fn a_listed_subscription_brings_its_customer_and_its_latest_invoice() {
         .collect();
     let expected = [
         "subscription:sub_1",
+        "course:sub_1",
         "customer:cus_1",
         "invoice:in_1",
         "settlement:in_1:pi_1",
