@@ -353,3 +353,19 @@ fn what_was_cut_short_is_asked_for_whole() {
     let asked: BTreeSet<Lack> = [Lack::Invoice("in_1".to_owned())].into();
     assert_eq!(lacks(&[whole, paid]), asked);
 }
+
+#[test]
+fn every_question_names_what_it_is_about() {
+    let questions = [
+        Lack::Subscription,
+        Lack::CheckoutLines,
+        Lack::Invoices,
+        Lack::Origin,
+        Lack::Invoice,
+        Lack::Customer,
+        Lack::Charge,
+    ];
+    for question in questions {
+        assert_eq!(question("x_1".to_owned()).id(), "x_1");
+    }
+}
