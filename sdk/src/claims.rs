@@ -1,7 +1,7 @@
 //! What a token says: its claims, the same type for who writes and who reads it.
 
 mod read;
-mod rules;
+pub(crate) mod rules;
 mod seal;
 
 use alloc::{collections::BTreeMap, string::String, vec::Vec};

@@ -18,10 +18,12 @@ use crate::{Check, ClaimsError, Code, JsonError, KeyId, UnixTime};
 #[non_exhaustive]
 pub enum VerifyError {
     /// More than 16 KiB.
-    #[error("the token has {bytes} bytes, the limit is 16384")]
+    #[error("the token has {bytes} bytes, the limit is {limit}")]
     TooLarge {
         /// The token's size.
         bytes: usize,
+        /// What a verifier takes.
+        limit: usize,
     },
     /// A foreign character, or not exactly two dots.
     #[error("a token is three parts of base64url with two dots, and nothing else")]
@@ -54,10 +56,12 @@ pub enum VerifyError {
         member: Box<str>,
     },
     /// `typ` is not `license+jwt`.
-    #[error("the header's typ is {found:?}, not license+jwt")]
+    #[error("the header's typ is {found:?}, not {expected}")]
     WrongType {
         /// What it is.
         found: Box<str>,
+        /// What it has to be.
+        expected: &'static str,
     },
     /// `kid` is not a key id.
     #[error("the header's kid is not a key id of 43 characters")]

@@ -145,7 +145,7 @@ impl Subject<'_> {
             checks.push(CheckResult {
                 name: Check::Standing,
                 ok: standing.usable(),
-                detail: self.decision(standing, claims),
+                detail: self.decision(standing, license),
             });
         }
         Explanation {

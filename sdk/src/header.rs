@@ -10,10 +10,10 @@ use alloc::{format, string::String};
 use crate::{
     HeaderMember, KeyId, VerifyError,
     json::{Json, Object},
+    jws::Kind,
 };
 
 const MAX_BYTES: usize = 512;
-const LICENSE_TYPE: &str = "license+jwt";
 
 /// How the header spells Ed25519. Verifiers take both; it is the same signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,16 +36,17 @@ impl Algorithm {
     }
 }
 
-/// Writes the header of a license token.
-pub(crate) fn write(algorithm: Algorithm, key_id: &KeyId) -> String {
+/// Writes the header of a signed text of that kind.
+pub(crate) fn write(algorithm: Algorithm, key_id: &KeyId, kind: Kind) -> String {
     format!(
-        r#"{{"alg":"{}","typ":"{LICENSE_TYPE}","kid":"{key_id}"}}"#,
-        algorithm.as_str()
+        r#"{{"alg":"{}","typ":"{}","kid":"{key_id}"}}"#,
+        algorithm.as_str(),
+        kind.typ
     )
 }
 
-/// Reads the header of a license token: the name of the key.
-pub(crate) fn read(bytes: &[u8]) -> Result<KeyId, VerifyError> {
+/// Reads the header of a signed text of that kind: the name of the key.
+pub(crate) fn read(bytes: &[u8], kind: Kind) -> Result<KeyId, VerifyError> {
     if bytes.len() > MAX_BYTES {
         return Err(VerifyError::HeaderTooLarge { bytes: bytes.len() });
     }
@@ -68,8 +69,11 @@ pub(crate) fn read(bytes: &[u8]) -> Result<KeyId, VerifyError> {
         });
     }
     let typ = member(&header, HeaderMember::Typ)?;
-    if typ != LICENSE_TYPE {
-        return Err(VerifyError::WrongType { found: typ.into() });
+    if typ != kind.typ {
+        return Err(VerifyError::WrongType {
+            found: typ.into(),
+            expected: kind.typ,
+        });
     }
     member(&header, HeaderMember::Kid)?
         .parse()

@@ -8,14 +8,14 @@ use alloc::{
 };
 
 use crate::{
-    Claims, Expected, KeyId, License, PublicKey, Seen, UnixTime, Unverified, VerifyError,
-    json::Object, signature,
+    Claims, Expected, KeyId, Keyset, License, PublicKey, Role, Seen, Sunset, UnixTime, Unverified,
+    VerifyError, json::Object, standing::Lease,
 };
 
 /// The keys a verifier trusts to sign license tokens, and those it never will.
 ///
-/// A root key, which signs lists of signing keys, does not belong in here: a root
-/// never signs a license.
+/// A root key, which signs keysets, does not belong in here but into
+/// [`Roots`](crate::Roots): a root never signs a license.
 ///
 /// ```
 /// use paidup::{Keyring, PublicKey};
@@ -28,6 +28,7 @@ use crate::{
 pub struct Keyring {
     keys: BTreeMap<KeyId, SigningKey>,
     revoked: BTreeSet<KeyId>,
+    sunset: Vec<Sunset>,
 }
 
 /// A key that may sign license tokens, and the limits within which it may.
@@ -84,6 +85,28 @@ impl Keyring {
         self
     }
 
+    /// Trusts what a root has signed: its signing keys within their limits, its
+    /// revocations, its sunsets. A key of another role is not trusted.
+    pub fn adopt(&mut self, keyset: &Keyset) -> &mut Self {
+        for it in keyset.keys.iter().filter(|it| it.role == Role::License) {
+            self.trust_signing_key(SigningKey {
+                key: it.key.clone(),
+                not_before: Some(it.not_before),
+                not_after: Some(it.not_after),
+                products: it.products.clone(),
+            });
+        }
+        self.revoked.extend(keyset.revoked.iter().map(|it| it.kid));
+        self.sunset.extend_from_slice(&keyset.sunset);
+        self
+    }
+
+    /// Whether every token of that key is refused.
+    #[must_use]
+    pub fn revokes(&self, key_id: &KeyId) -> bool {
+        self.revoked.contains(key_id)
+    }
+
     /// Verifies a token: for this key, this app, this machine, and against what
     /// was seen before. Whether it holds at a moment is the [`License`]'s answer.
     ///
@@ -124,14 +147,11 @@ impl Keyring {
         {
             return Err(VerifyError::KeyNotForProduct { key_id });
         }
-        let fits = token
-            .signature()
-            .is_some_and(|signature| signature::fits(&key.key, token.signed(), signature));
-        if !fits {
+        if !token.jws().is_signed_by(&key.key) {
             return Err(VerifyError::SignatureInvalid);
         }
 
-        let payload = Object::parse(token.payload()).map_err(VerifyError::Payload)?;
+        let payload = Object::parse(token.jws().payload()).map_err(VerifyError::Payload)?;
         let claims = Claims::read(&payload)?;
         // With no product pinned, the token itself is the first to name one.
         if !key.signs_for(&claims.aud) && expected.pinned_product().is_none() {
@@ -173,6 +193,15 @@ impl Authentic<'_> {
         }
         expected.check(&claims)?;
         seen.check(&claims, |it| keyring.revoked.contains(it))?;
-        Ok(License::new(claims, key_id, seen.time))
+        let outlives_issuer = keyring
+            .sunset
+            .iter()
+            .any(|it| it.aud == claims.aud && claims.iat < it.issued_before);
+        let lease = if outlives_issuer && claims.expires_at.is_none() {
+            Lease::Waived
+        } else {
+            Lease::Binding
+        };
+        Ok(License::new(claims, key_id, seen.time, lease))
     }
 }

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::{Claims, KeyId, PolicyRef, Standing, UnixTime};
+use crate::{Claims, KeyId, PolicyRef, Standing, UnixTime, standing::Lease};
 
 /// A verified license. There is one way to have one:
 /// [`Keyring::verify`](crate::Keyring::verify).
@@ -13,15 +13,22 @@ pub struct License {
     claims: Claims,
     key_id: KeyId,
     watermark: Option<UnixTime>,
+    lease: Lease,
 }
 
 impl License {
     /// `claims.entitlements` must be in byte order.
-    pub(crate) fn new(claims: Claims, key_id: KeyId, watermark: Option<UnixTime>) -> Self {
+    pub(crate) fn new(
+        claims: Claims,
+        key_id: KeyId,
+        watermark: Option<UnixTime>,
+        lease: Lease,
+    ) -> Self {
         Self {
             claims,
             key_id,
             watermark,
+            lease,
         }
     }
 
@@ -47,7 +54,7 @@ impl License {
     /// ([`Seen::time`](crate::Seen::time)) that it was verified with.
     #[must_use]
     pub fn standing(&self, now: UnixTime) -> Standing {
-        Standing::of(&self.claims, now, self.watermark)
+        Standing::of(&self.claims, now, self.watermark, self.lease)
     }
 
     /// Where the license stands, against this watermark instead: for a program
@@ -55,7 +62,7 @@ impl License {
     /// go on.
     #[must_use]
     pub fn standing_after(&self, now: UnixTime, watermark: UnixTime) -> Standing {
-        Standing::of(&self.claims, now, Some(watermark))
+        Standing::of(&self.claims, now, Some(watermark), self.lease)
     }
 
     /// Whether the license is usable now and has this entitlement. The everyday
@@ -96,10 +103,18 @@ impl License {
         self.claims.expires_at
     }
 
-    /// When the lease ends: from then on the issuer must confirm the license.
+    /// When the lease ends: from then on the issuer must confirm the license,
+    /// unless [`License::outlives_issuer`].
     #[must_use]
     pub fn lease_ends_at(&self) -> UnixTime {
         self.claims.exp
+    }
+
+    /// Whether the vendor has promised ([`Sunset`](crate::Sunset)) that this
+    /// license works without the issuer, for ever.
+    #[must_use]
+    pub fn outlives_issuer(&self) -> bool {
+        self.lease == Lease::Waived
     }
 
     /// From when on a refresh is due: the token's hint, kept within the lease;

@@ -67,7 +67,12 @@ impl Standing {
     }
 
     /// The table of `TOKEN.md`: the first line that applies wins.
-    pub(crate) fn of(claims: &Claims, now: UnixTime, watermark: Option<UnixTime>) -> Self {
+    pub(crate) fn of(
+        claims: &Claims,
+        now: UnixTime,
+        watermark: Option<UnixTime>,
+        lease: Lease,
+    ) -> Self {
         if watermark.is_some_and(|seen| now < seen.minus(ROLLBACK_TOLERANCE)) {
             return Self::ClockRollback;
         }
@@ -92,11 +97,19 @@ impl Standing {
         if claims.expires_at.is_some_and(|end| now >= end) {
             return Self::Expired;
         }
-        if now >= claims.exp {
+        if lease == Lease::Binding && now >= claims.exp {
             return Self::RefreshRequired;
         }
         claims.grace.map_or(Self::Valid, |grace| Self::Grace {
             until: grace.ends_at,
         })
     }
+}
+
+/// Whether the end of the lease, `exp`, ends anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lease {
+    Binding,
+    /// By a sunset.
+    Waived,
 }

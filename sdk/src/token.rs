@@ -1,14 +1,11 @@
-//! Takes a token apart without believing a word of it.
-//!
-//! ```text
-//! base64url(header) "." base64url(payload) "." base64url(signature)
-//! └────────── what is signed ───────────┘
-//! ```
+//! A license token as text, and what is left of it before anything is believed.
 
-use alloc::vec::Vec;
 use core::fmt;
 
-use crate::{KeyId, VerifyError, base64url, header};
+use crate::{
+    KeyId, VerifyError,
+    jws::{self, Jws},
+};
 
 /// The encoded, signed claims, as text: a JWS in compact serialization, RFC 7515
 /// §7.1.
@@ -18,7 +15,7 @@ pub struct Token;
 
 impl Token {
     /// No token is larger, in bytes.
-    pub const MAX_BYTES: usize = 16 * 1024;
+    pub const MAX_BYTES: usize = jws::LICENSE.max_bytes;
 
     /// Takes a token apart, up to its header. The text must be the token alone,
     /// without a newline.
@@ -33,33 +30,7 @@ impl Token {
     /// assert_eq!(Token::parse("..").unwrap_err().code(), Code::Malformed);
     /// ```
     pub fn parse(text: &str) -> Result<Unverified<'_>, VerifyError> {
-        if text.len() > Self::MAX_BYTES {
-            return Err(VerifyError::TooLarge { bytes: text.len() });
-        }
-        let (signed, signature) = text.rsplit_once('.').ok_or(VerifyError::Structure)?;
-        let (header, payload) = signed.split_once('.').ok_or(VerifyError::Structure)?;
-
-        let decoded = (
-            base64url::decode(header),
-            base64url::decode(payload),
-            base64url::decode(signature),
-        );
-        let (Some(header), Some(payload), Some(signature)) = decoded else {
-            let clean = [header, payload, signature]
-                .into_iter()
-                .all(base64url::is_alphabet);
-            return Err(if clean {
-                VerifyError::Encoding
-            } else {
-                VerifyError::Structure
-            });
-        };
-        Ok(Unverified {
-            signed,
-            key_id: header::read(&header)?,
-            payload,
-            signature: signature.try_into().ok(),
-        })
+        Jws::parse(text, jws::LICENSE).map(Unverified)
     }
 }
 
@@ -67,41 +38,25 @@ impl Token {
 /// truth, or decided upon**: anyone can write one. Its one use is to be handed to
 /// [`Keyring::verify`](crate::Keyring::verify).
 #[derive(Clone)]
-pub struct Unverified<'a> {
-    signed: &'a str,
-    key_id: KeyId,
-    payload: Vec<u8>,
-    signature: Option<[u8; 64]>,
-}
+pub struct Unverified<'a>(Jws<'a>);
 
-impl Unverified<'_> {
+impl<'a> Unverified<'a> {
     /// The key that the token claims to be signed by. **Good for finding the key
     /// and for an error message, for nothing else.**
     #[must_use]
     pub fn key_id(&self) -> KeyId {
-        self.key_id
+        self.0.key_id()
     }
 
-    /// The text that is signed.
-    pub(crate) fn signed(&self) -> &[u8] {
-        self.signed.as_bytes()
-    }
-
-    /// The signature, if it has the length of one.
-    pub(crate) fn signature(&self) -> Option<&[u8; 64]> {
-        self.signature.as_ref()
-    }
-
-    /// The claims as JSON, to be read only after the signature fits.
-    pub(crate) fn payload(&self) -> &[u8] {
-        &self.payload
+    pub(crate) fn jws(&self) -> &Jws<'a> {
+        &self.0
     }
 }
 
 impl fmt::Debug for Unverified<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Unverified")
-            .field("key_id", &self.key_id)
+            .field("key_id", &self.key_id())
             .finish_non_exhaustive()
     }
 }

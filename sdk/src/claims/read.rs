@@ -2,35 +2,22 @@
 //! ignored; a claim that it knows must be of its type, and `null` is no type.
 
 use alloc::{collections::BTreeMap, string::String, vec::Vec};
-use core::str::FromStr;
 
 use crate::{
-    Claims, ClaimsError, Grace, PolicyRef, UnixTime, VerifyError,
+    Claims, ClaimsError, Grace, PolicyRef, VerifyError,
     json::{Json, Object},
+    reader::{MISSING, Reader, count, required},
 };
-
-const MISSING: &str = "is missing";
-const STRING: &str = "must be a string";
-const SECONDS: &str = "must be an integer of Unix seconds";
-const COUNT: &str = "must be an integer from 0 to 2^53 - 1";
 
 impl Claims {
     pub(crate) fn read(payload: &Object<'_>) -> Result<Self, VerifyError> {
-        match payload.get("v") {
-            Some(Json::Integer(1)) => {}
-            Some(Json::Integer(found)) => {
-                return Err(VerifyError::UnsupportedVersion { found: *found });
-            }
-            Some(_) => return Err(ClaimsError::new("v", "must be an integer").into()),
-            None => return Err(ClaimsError::new("v", MISSING).into()),
-        }
-        let claims = Reader(payload).claims()?;
+        let reader = Reader(payload);
+        reader.version()?;
+        let claims = reader.claims()?;
         claims.check()?;
         Ok(claims)
     }
 }
-
-struct Reader<'r, 'a>(&'r Object<'a>);
 
 impl Reader<'_, '_> {
     fn claims(&self) -> Result<Claims, ClaimsError> {
@@ -120,57 +107,4 @@ impl Reader<'_, '_> {
             )),
         }
     }
-
-    fn string(&self, claim: &'static str) -> Result<Option<String>, ClaimsError> {
-        Ok(self.str(claim)?.map(Into::into))
-    }
-
-    fn word<T: FromStr>(&self, claim: &'static str) -> Result<Option<T>, ClaimsError> {
-        let unknown = |_| ClaimsError::new(claim, "has a value that version 1 does not know");
-        self.str(claim)?
-            .map(|word| word.parse().map_err(unknown))
-            .transpose()
-    }
-
-    fn str(&self, claim: &'static str) -> Result<Option<&str>, ClaimsError> {
-        match self.0.get(claim) {
-            None => Ok(None),
-            Some(Json::String(value)) => Ok(Some(value)),
-            Some(_) => Err(ClaimsError::new(claim, STRING)),
-        }
-    }
-
-    fn time(&self, claim: &'static str) -> Result<Option<UnixTime>, ClaimsError> {
-        match self.0.get(claim) {
-            None => Ok(None),
-            Some(Json::Integer(seconds)) => Ok(Some(UnixTime::from_secs(*seconds))),
-            Some(_) => Err(ClaimsError::new(claim, SECONDS)),
-        }
-    }
-
-    fn count(&self, claim: &'static str) -> Result<Option<u64>, ClaimsError> {
-        self.0
-            .get(claim)
-            .map(|value| count(claim, value))
-            .transpose()
-    }
-
-    fn flag(&self, claim: &'static str) -> Result<bool, ClaimsError> {
-        match self.0.get(claim) {
-            None => Ok(false),
-            Some(Json::Bool(value)) => Ok(*value),
-            Some(_) => Err(ClaimsError::new(claim, "must be true or false")),
-        }
-    }
-}
-
-fn count(claim: &'static str, value: &Json<'_>) -> Result<u64, ClaimsError> {
-    let Json::Integer(integer) = value else {
-        return Err(ClaimsError::new(claim, COUNT));
-    };
-    u64::try_from(*integer).map_err(|_| ClaimsError::new(claim, COUNT))
-}
-
-fn required<T>(claim: &'static str, value: Option<T>) -> Result<T, ClaimsError> {
-    value.ok_or(ClaimsError::new(claim, MISSING))
 }

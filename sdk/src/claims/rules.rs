@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use crate::{Claims, UnixTime};
 
 /// The last second of the year 9999: no claim names a later time.
-pub(super) const MAX_TIME: UnixTime = UnixTime::from_secs(253_402_300_799);
+pub(crate) const MAX_TIME: UnixTime = UnixTime::from_secs(253_402_300_799);
 
 /// 400 days, in seconds: no lease is longer.
 const MAX_LEASE: i64 = 400 * 86_400;
@@ -35,7 +35,7 @@ pub struct ClaimsError {
 }
 
 impl ClaimsError {
-    pub(super) const fn new(claim: &'static str, rule: &'static str) -> Self {
+    pub(crate) const fn new(claim: &'static str, rule: &'static str) -> Self {
         Self { claim, rule }
     }
 
@@ -110,13 +110,8 @@ impl Claims {
             ("graceEndsAt", self.grace.map(|grace| grace.ends_at)),
             ("refreshAfter", self.refresh_after),
         ];
-        for (claim, time) in times {
-            if time.is_some_and(|it| it <= UnixTime::from_secs(0) || it > MAX_TIME) {
-                return Err(ClaimsError::new(
-                    claim,
-                    "must be from 1 to 253402300799 seconds",
-                ));
-            }
+        for (claim, it) in times {
+            it.map_or(Ok(()), |it| time(claim, it))?;
         }
         if self.iat > self.exp {
             return Err(ClaimsError::new("iat", "must not be after exp"));
@@ -166,7 +161,7 @@ fn is_code(text: &str) -> bool {
     }
 }
 
-fn all_differ<T: Ord>(items: &[T]) -> bool {
+pub(crate) fn all_differ<T: Ord>(items: &[T]) -> bool {
     let ascending = |a: &T, b: &T| a < b;
     items.is_sorted_by(ascending) || {
         let mut sorted: Vec<&T> = items.iter().collect();
@@ -175,7 +170,18 @@ fn all_differ<T: Ord>(items: &[T]) -> bool {
     }
 }
 
-fn integer(claim: &'static str, value: u64) -> Result<(), ClaimsError> {
+pub(crate) fn time(claim: &'static str, value: UnixTime) -> Result<(), ClaimsError> {
+    if UnixTime::from_secs(0) < value && value <= MAX_TIME {
+        Ok(())
+    } else {
+        Err(ClaimsError::new(
+            claim,
+            "must be from 1 to 253402300799 seconds",
+        ))
+    }
+}
+
+pub(crate) fn integer(claim: &'static str, value: u64) -> Result<(), ClaimsError> {
     if value <= MAX_INTEGER {
         Ok(())
     } else {
@@ -200,7 +206,7 @@ fn id(claim: &'static str, id: &str, prefix: &str, rule: &'static str) -> Result
     }
 }
 
-fn text(
+pub(crate) fn text(
     claim: &'static str,
     text: &str,
     max: usize,
@@ -214,7 +220,7 @@ fn text(
     }
 }
 
-fn optional_text(claim: &'static str, value: Option<&str>) -> Result<(), ClaimsError> {
+pub(crate) fn optional_text(claim: &'static str, value: Option<&str>) -> Result<(), ClaimsError> {
     let rule = "must have 1 to 256 bytes and no control characters";
     value.map_or(Ok(()), |value| text(claim, value, 256, rule))
 }

@@ -5,13 +5,10 @@ use alloc::string::String;
 
 use serde::Serialize;
 
-use crate::{Algorithm, Claims, ClaimsError, KeyId, base64url, header};
+use crate::{Algorithm, Claims, ClaimsError, KeyId, jws};
 
 /// 12 KiB: an issuer keeps this far below what a verifier takes.
 const MAX_BYTES: usize = 12 * 1024;
-
-/// A signature of 64 bytes, as base64url.
-const SIGNATURE_CHARS: usize = 86;
 
 impl Claims {
     /// Writes the token of these claims. `sign` gets the bytes to sign and returns
@@ -34,17 +31,8 @@ impl Claims {
         let payload =
             serde_json::to_vec(&Versioned { v: 1, claims: self }).map_err(|_| SealError::Encode)?;
 
-        let mut token = base64url::encode(header::write(algorithm, key_id).as_bytes());
-        token.push('.');
-        base64url::encode_to(&payload, &mut token);
-        let bytes = token.len().saturating_add(1 + SIGNATURE_CHARS);
-        if bytes > MAX_BYTES {
-            return Err(SealError::TooLarge { bytes });
-        }
-        let signature = sign(token.as_bytes());
-        token.push('.');
-        base64url::encode_to(&signature, &mut token);
-        Ok(token)
+        jws::seal(jws::LICENSE, key_id, algorithm, &payload, MAX_BYTES, sign)
+            .map_err(|bytes| SealError::TooLarge { bytes })
     }
 }
 

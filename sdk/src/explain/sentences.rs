@@ -7,7 +7,7 @@ use alloc::{
 
 use super::Subject;
 use crate::{
-    Check, Claims, GraceReason, Standing, Status, UnixTime, VerifyError,
+    Check, Claims, GraceReason, License, Standing, Status, UnixTime, VerifyError,
     standing::{FUTURE_TOLERANCE, ROLLBACK_TOLERANCE},
 };
 
@@ -130,7 +130,8 @@ impl Subject<'_> {
     }
 
     /// The claim that decided.
-    pub(super) fn decision(&self, standing: Standing, claims: &Claims) -> String {
+    pub(super) fn decision(&self, standing: Standing, license: &License) -> String {
+        let claims = license.claims();
         if claims.status != Status::Active {
             let reason = claims.reason.as_deref();
             let reason = reason
@@ -156,6 +157,9 @@ impl Subject<'_> {
                     GraceReason::PaymentFailed => "a payment failed",
                 };
                 format!("{why}; usable until graceEndsAt {until}")
+            }
+            _ if license.outlives_issuer() => {
+                "status is active; by the vendor's promise (sunset), exp ends nothing".into()
             }
             _ => format!("status is active; the lease ends at {} (exp)", claims.exp),
         }
