@@ -11,5 +11,6 @@ mod explain;
 mod fixture;
 mod keysets;
 mod laws;
+mod license_files;
 mod license_keys;
 mod standing;
