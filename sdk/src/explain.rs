@@ -68,6 +68,17 @@ pub struct CheckResult {
 }
 
 impl Explanation {
+    /// Of an installation that has no token.
+    pub(crate) fn of_nothing() -> Self {
+        Self {
+            code: Code::NoLicense,
+            usable: false,
+            checks: Vec::new(),
+            license: None,
+            next_action: Code::NoLicense.next_step().into(),
+        }
+    }
+
     /// Explains the token at this moment. Total: what cannot be verified is
     /// explained as such.
     #[must_use]

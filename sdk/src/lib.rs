@@ -60,6 +60,7 @@ mod error;
 mod expected;
 mod explain;
 mod header;
+mod installation;
 mod json;
 mod jws;
 mod key;
@@ -71,6 +72,7 @@ mod license_key;
 mod reader;
 mod roots;
 mod seen;
+mod setup;
 mod signature;
 mod standing;
 mod time;
@@ -85,6 +87,10 @@ pub use error::{HeaderMember, VerifyError};
 pub use expected::Expected;
 pub use explain::{CheckResult, Explanation, LicenseSummary};
 pub use header::Algorithm;
+pub use installation::{
+    Answer, ClientError, Event, Installation, MachineInfo, Method, NetworkError, Nonce,
+    OfflineAction, OfflineRequest, OfflineRequestError, Poll, Received, Reply, Request, Unsaved,
+};
 pub use json::JsonError;
 pub use key::{KeyError, KeyId, PublicKey};
 pub use keyring::{Keyring, SigningKey};
@@ -94,6 +100,7 @@ pub use license_file::{LicenseFile, LicenseFileError};
 pub use license_key::{LicenseKey, LicenseKeyError};
 pub use roots::{Held, Roots};
 pub use seen::Seen;
+pub use setup::{Device, MachineClass, Setup};
 pub use standing::Standing;
 pub use time::UnixTime;
 pub use token::{Token, Unverified};

@@ -140,7 +140,7 @@ impl License {
         now >= self.refresh_due_at()
     }
 
-    fn has(&self, entitlement: &str) -> bool {
+    pub(crate) fn has(&self, entitlement: &str) -> bool {
         self.claims
             .entitlements
             .binary_search_by(|it| it.as_str().cmp(entitlement))

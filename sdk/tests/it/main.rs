@@ -9,6 +9,7 @@ mod attacks;
 mod cases;
 mod explain;
 mod fixture;
+mod installation;
 mod keysets;
 mod laws;
 mod license_files;

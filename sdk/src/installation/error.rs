@@ -1,0 +1,164 @@
+//! Why something that an app asked for was not done.
+
+use alloc::{boxed::Box, string::String, vec::Vec};
+
+use crate::{Code, KeysetError, LicenseFileError, LicenseKeyError, VerifyError};
+
+/// Something that was asked for was not done. What the app could do before, it can
+/// still do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClientError {
+    /// What was typed is no license key. No request was made.
+    #[error("{0}")]
+    Key(#[from] LicenseKeyError),
+    /// The issuer has no license of this key.
+    #[error("no license has this key; check it against the e-mail you received")]
+    NotFound,
+    /// Every seat is taken.
+    #[error(
+        "the license is in use on {current} machines, and {max} are paid for{}",
+        Named(machines)
+    )]
+    MachineLimit {
+        /// How many machines are paid for.
+        max: u64,
+        /// How many are active.
+        current: u64,
+        /// Which ones: free one of them, and activate again.
+        machines: Vec<MachineInfo>,
+    },
+    /// The issuer wants to know the machine, and this setup has no fingerprint.
+    #[error("this license is bound to machines, and the app was set up without a fingerprint")]
+    FingerprintRequired,
+    /// The issuer asks for patience.
+    #[error("the issuer asks to wait {} seconds", after.unwrap_or(60))]
+    RateLimited {
+        /// For how long, in seconds, where it says so.
+        after: Option<u64>,
+    },
+    /// The license of that key cannot be used, and another one in hand can: it
+    /// stays.
+    #[error("the license of this key is {code}; the one in use stays")]
+    Unusable {
+        /// What the issuer signed of it.
+        code: Code,
+    },
+    /// A signed text was refused. What is in hand stays.
+    #[error("{0}")]
+    Token(#[from] VerifyError),
+    /// The keys that came with a token were refused. What is in hand stays.
+    #[error("{0}")]
+    Keyset(#[from] KeysetError),
+    /// The text is no license file.
+    #[error("{0}")]
+    File(#[from] LicenseFileError),
+    /// The reply answers another request: an old one was played back, or it is for
+    /// another machine.
+    #[error("the reply answers another request than the one that was made here")]
+    OtherRequest,
+    /// No reply, or one that is not the issuer's.
+    #[error("{0}")]
+    Network(#[from] NetworkError),
+    /// There is no license here to do that with.
+    #[error("there is no license here yet; enter a license key")]
+    NoLicense,
+    /// Random bytes, files or threads were not to be had.
+    #[error("{what} failed: {why}")]
+    System {
+        /// What failed.
+        what: &'static str,
+        /// What the system says.
+        why: String,
+    },
+}
+
+/// How a contact with the issuer failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NetworkError {
+    /// No reply came.
+    #[error("the issuer could not be reached: {0}")]
+    Unreachable(Box<str>),
+    /// Something replied, but not as the issuer does: a portal, a proxy.
+    #[error("something other than the issuer replied (HTTP status {status})")]
+    NotTheIssuer {
+        /// Its status.
+        status: u16,
+    },
+    /// The issuer replied that it will not.
+    #[error("the issuer refused (HTTP status {status}, {code}): {sentence}")]
+    Refused {
+        /// Its status.
+        status: u16,
+        /// Its code.
+        code: Box<str>,
+        /// Its sentence.
+        sentence: Box<str>,
+    },
+}
+
+/// A seat of the license.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MachineInfo {
+    /// `mac_…`: what frees the seat.
+    pub id: String,
+    /// What its user calls it.
+    pub name: Option<String>,
+    /// What it runs.
+    pub platform: Option<String>,
+    /// When it was last heard of, ISO 8601.
+    pub last_seen_at: Option<String>,
+    /// Whether it is this machine.
+    pub this_machine: bool,
+}
+
+impl ClientError {
+    /// The word for this error.
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::Key(_) => Code::LicenseKeyMalformed,
+            Self::NotFound => Code::NotFound,
+            Self::MachineLimit { .. } => Code::MachineLimitExceeded,
+            Self::FingerprintRequired => Code::FingerprintRequired,
+            Self::RateLimited { .. } => Code::RateLimited,
+            Self::Unusable { code } => *code,
+            Self::Token(error) => error.code(),
+            Self::Keyset(error) => error.code(),
+            Self::File(error) => error.code(),
+            Self::OtherRequest | Self::Network(_) => Code::Network,
+            Self::NoLicense => Code::NoLicense,
+            Self::System { .. } => Code::StoreUnavailable,
+        }
+    }
+
+    /// The way out, as a sentence for a human.
+    #[must_use]
+    pub const fn next_step(&self) -> &'static str {
+        match self {
+            Self::Token(VerifyError::EnvironmentMismatch { test: true }) => {
+                "The issuer runs in test mode, and this app is built for real licenses: enter \
+                 a real license key, or use a test build."
+            }
+            Self::OtherRequest => {
+                "Make a new offline request, and install the response to that one."
+            }
+            Self::File(_) => "Export the license file again, and import the whole of it.",
+            _ => self.code().next_step(),
+        }
+    }
+}
+
+struct Named<'a>(&'a [MachineInfo]);
+
+impl core::fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        for (n, machine) in self.0.iter().enumerate() {
+            f.write_str(if n == 0 { ": " } else { ", " })?;
+            f.write_str(machine.name.as_deref().unwrap_or(&machine.id))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,185 @@
+//! What an installation remembers, in two places, and how it is kept from editors
+//! and accidents.
+//!
+//! ```text
+//! paidup-state 1
+//! <HMAC-SHA256 of the line below, base64url>
+//! {"contact":3,"licenseKey":…,"token":…,…}
+//! ```
+
+use alloc::{collections::BTreeMap, format, string::String};
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::{KeyId, Seen, UnixTime, base64url};
+
+/// Neither place is ever larger, in bytes.
+pub(super) const MAX_BYTES: usize = 64 * 1024;
+
+/// So many licenses are remembered; more than anybody types keys for.
+const MAX_SEEN: usize = 16;
+
+/// Everything.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Memory {
+    /// What the witness knows too.
+    #[serde(flatten)]
+    pub(super) witness: Witness,
+    pub(super) license_key: Option<SecretText>,
+    pub(super) token: Option<String>,
+    pub(super) keyset: Option<String>,
+    /// True time minus the machine's clock, in seconds, at the last contact.
+    pub(super) clock_offset: Option<i64>,
+    /// The seat's id.
+    pub(super) machine: Option<String>,
+    /// The nonce of the offline request whose response is awaited.
+    pub(super) awaited: Option<String>,
+    /// The license key of that request, where it is to activate.
+    pub(super) awaited_key: Option<SecretText>,
+    pub(super) failing_since: Option<UnixTime>,
+}
+
+/// What the second place remembers, so that putting back an older first one shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Witness {
+    /// How many replies were accepted: which of the two places is newer.
+    pub(super) contact: u64,
+    pub(super) watermark: Option<UnixTime>,
+    /// The newest token of each license.
+    pub(super) seen: BTreeMap<String, SeenToken>,
+    pub(super) keyset_version: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct SeenToken {
+    pub(super) seq: u64,
+    pub(super) iat: UnixTime,
+    pub(super) kid: KeyId,
+}
+
+/// A secret that does not show itself.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct SecretText(Zeroizing<String>);
+
+impl SecretText {
+    pub(super) fn new(text: &str) -> Self {
+        Self(Zeroizing::new(text.into()))
+    }
+
+    pub(super) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl core::fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("SecretText([elided])")
+    }
+}
+
+/// What was found in a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found<T> {
+    /// Nothing, or nothing that can be read.
+    Nothing,
+    /// Written by this app on this machine, and not touched since.
+    Ours(T),
+    /// Readable, but written elsewhere or changed by hand: what is signed in it can
+    /// be believed, the rest cannot.
+    Foreign(T),
+}
+
+impl<T: Serialize + DeserializeOwned> Found<T> {
+    pub(super) fn read(kind: &str, bytes: Option<&[u8]>, key: &[u8; 32]) -> Self {
+        let text = bytes
+            .filter(|it| it.len() <= MAX_BYTES)
+            .and_then(|it| core::str::from_utf8(it).ok());
+        let Some((mac, body)) = text
+            .and_then(|it| it.strip_prefix(kind))
+            .and_then(|it| it.strip_prefix(" 1\n"))
+            .and_then(|it| it.split_once('\n'))
+        else {
+            return Self::Nothing;
+        };
+        let body = body.trim_end();
+        let Ok(value) = serde_json::from_str(body) else {
+            return Self::Nothing;
+        };
+        let ours = base64url::decode(mac.trim_end())
+            .is_some_and(|mac| hmac(kind, body, key).verify_slice(&mac).is_ok());
+        if ours {
+            Self::Ours(value)
+        } else {
+            Self::Foreign(value)
+        }
+    }
+}
+
+pub(super) fn write(kind: &str, value: &impl Serialize, key: &[u8; 32]) -> Zeroizing<String> {
+    // String keys and integers only: encoding cannot fail.
+    let body = Zeroizing::new(serde_json::to_string(value).unwrap_or_default());
+    let mac = base64url::encode(&hmac(kind, &body, key).finalize().into_bytes());
+    Zeroizing::new(format!("{kind} 1\n{mac}\n{}\n", *body))
+}
+
+fn hmac(kind: &str, body: &str, key: &[u8; 32]) -> Hmac<Sha256> {
+    // RFC 2104 §2: a key is filled up with zeros to the hash's block.
+    let mut block = [0; 64];
+    block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
+    let mut mac = Hmac::<Sha256>::new(&block.into());
+    mac.update(kind.as_bytes());
+    mac.update(body.as_bytes());
+    mac
+}
+
+impl Witness {
+    /// What is held against a token of that license.
+    pub(super) fn seen(&self, license: &str) -> Seen {
+        let seen = self.seen.get(license);
+        Seen {
+            seq: seen.map(|it| it.seq),
+            issued_at: seen.map(|it| it.iat),
+            key_id: seen.map(|it| it.kid),
+            time: self.watermark,
+        }
+    }
+
+    pub(super) fn remember(&mut self, license: &str, token: SeenToken) {
+        self.seen.insert(license.into(), token);
+        while self.seen.len() > MAX_SEEN {
+            let others = self.seen.iter().filter(|(it, _)| *it != license);
+            let Some(oldest) = others
+                .min_by_key(|(_, it)| it.iat)
+                .map(|(it, _)| it.clone())
+            else {
+                return;
+            };
+            self.seen.remove(&oldest);
+        }
+    }
+
+    /// What two witnesses amount to: the one of the later contact, and where they
+    /// know of the same one, the stricter word of each.
+    pub(super) fn join(&mut self, other: Self) {
+        if other.contact > self.contact {
+            *self = other;
+        } else if other.contact == self.contact {
+            self.watermark = self.watermark.max(other.watermark);
+            self.keyset_version = self.keyset_version.max(other.keyset_version);
+            for (license, token) in other.seen {
+                let known = self.seen.get(&license);
+                if known.is_none_or(|it| (it.seq, it.iat) < (token.seq, token.iat)) {
+                    self.remember(&license, token);
+                }
+            }
+        } else {
+            self.keyset_version = self.keyset_version.max(other.keyset_version);
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! What a reply means. A reply is believed for what is signed in it, and only if it
+//! answers the very request that was made.
+
+use alloc::{sync::Arc, vec::Vec};
+
+use super::memory::{SecretText, SeenToken};
+use super::reply::{self, Issued};
+use super::request::{By, Purpose};
+use super::{
+    Answer, ClientError, Event, Hand, Installation, MachineInfo, NetworkError, Nonce, Reply,
+    Request, is_machine_id,
+};
+use crate::{
+    Code, Held, Keyring, Keyset, KeysetError, License, LicenseKey, Seen, Token, UnixTime,
+    VerifyError, standing::FUTURE_TOLERANCE,
+};
+
+/// What came of a request.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Received {
+    /// Of an activation or a refresh: what holds now.
+    Answer(Answer),
+    /// The seats of the license.
+    Machines(Vec<MachineInfo>),
+    /// A seat was freed. Where it was this machine's, the license is forgotten.
+    Freed,
+}
+
+/// Where a signed text comes from, and so what it proves of the time.
+pub(super) enum Source<'a> {
+    /// A reply to this nonce, just now.
+    Reply(&'a Nonce),
+    /// A response to this nonce, carried here by hand.
+    Response,
+    /// A file that somebody exported at some time.
+    File,
+}
+
+impl Installation {
+    /// Makes the request for a newer token: with the token in hand, or with the
+    /// license key where the token will not do. It never activates.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::NoLicense`] where there is nothing to ask with.
+    pub fn refresh(&mut self, nonce: Nonce, raw: UnixTime) -> Result<Request, ClientError> {
+        if !self.can_ask() {
+            return Err(ClientError::NoLicense);
+        }
+        let by_key = self.schedule.tries_key() || matches!(self.hand, Hand::Refused(_));
+        self.schedule.asked(raw, &nonce);
+        match (&self.memory.token, self.key()) {
+            (_, Ok(key)) if by_key => Ok(Request::refresh_by_key(&self.setup, key, nonce)),
+            (Some(token), _) => Ok(Request::refresh_by_token(token, nonce)),
+            (None, key) => Ok(Request::refresh_by_key(&self.setup, key?, nonce)),
+        }
+    }
+
+    /// Takes the reply to a request, where the machine's clock says `raw`.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`]. What held before still holds.
+    pub fn receive(
+        &mut self,
+        request: Request,
+        reply: Reply<'_>,
+        raw: UnixTime,
+    ) -> Result<Received, ClientError> {
+        let in_background = matches!(request.purpose, Purpose::Refresh { .. });
+        let received = match request.purpose {
+            Purpose::Activate { key, nonce } => self.activated(&key, &nonce, reply, raw),
+            Purpose::Refresh { by, nonce } => self.refreshed(by, &nonce, reply, raw),
+            Purpose::Machines => self.listed(reply),
+            Purpose::Free { this_machine } => self.freed(this_machine, reply),
+        };
+        if let (Err(error), true) = (&received, in_background) {
+            self.note_failure(error.code(), reply.retry_after, raw);
+        }
+        received
+    }
+
+    /// Says that no reply came to a request, and why.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a request that has failed is of no further use"
+    )]
+    pub fn failed(&mut self, request: Request, why: &str, raw: UnixTime) -> ClientError {
+        let error = ClientError::Network(NetworkError::Unreachable(why.into()));
+        if matches!(request.purpose, Purpose::Refresh { .. }) {
+            self.note_failure(error.code(), None, raw);
+        }
+        error
+    }
+
+    /// Whether a refresh that was refused should be tried once more, at once: with
+    /// the license key this time.
+    #[must_use]
+    pub fn retries_at_once(&self) -> bool {
+        self.schedule.tries_key()
+    }
+
+    fn note_failure(&mut self, code: Code, retry_after: Option<u64>, raw: UnixTime) {
+        self.schedule.failed(retry_after);
+        let now = self.now(raw);
+        let since = *self.memory.failing_since.get_or_insert(now);
+        self.changed = true;
+        let event = Event::RefreshFailing { since, code };
+        if !self.schedule.tries_key() && self.events.last() != Some(&event) {
+            self.events.push(event);
+        }
+    }
+
+    fn activated(
+        &mut self,
+        key: &LicenseKey,
+        nonce: &Nonce,
+        reply: Reply<'_>,
+        raw: UnixTime,
+    ) -> Result<Received, ClientError> {
+        let issued = Issued::read(reply)?;
+        let license = self.judge(&issued, &Source::Reply(nonce), raw)?;
+        let standing = license.standing(license.claims().iat);
+        let keeps = self.license().map(License::id) != Some(license.id());
+        if keeps && !standing.usable() && self.check(raw).usable() {
+            let code = standing.code();
+            return Err(ClientError::Unusable { code });
+        }
+        self.memory.license_key = Some(SecretText::new(key.expose()));
+        self.memory.machine.clone_from(&issued.machine);
+        Ok(self.accept(&issued, license, &Source::Reply(nonce), raw))
+    }
+
+    fn refreshed(
+        &mut self,
+        by: By,
+        nonce: &Nonce,
+        reply: Reply<'_>,
+        raw: UnixTime,
+    ) -> Result<Received, ClientError> {
+        // The token will not do. That is not signed and changes nothing; but there is
+        // another way to ask.
+        if by == By::Token && reply.status == 401 && self.memory.license_key.is_some() {
+            self.schedule.try_key();
+        }
+        let issued = Issued::read(reply)?;
+        let license = self.judge(&issued, &Source::Reply(nonce), raw)?;
+        if self.license().is_some_and(|it| it.id() != license.id()) {
+            return Err(ClientError::OtherRequest);
+        }
+        if issued.machine.is_some() {
+            self.memory.machine.clone_from(&issued.machine);
+        }
+        Ok(self.accept(&issued, license, &Source::Reply(nonce), raw))
+    }
+
+    /// Verifies a token, and takes over the keyset that came with it: that is signed
+    /// by itself, and good whatever becomes of the token.
+    pub(super) fn judge(
+        &mut self,
+        issued: &Issued,
+        source: &Source<'_>,
+        raw: UnixTime,
+    ) -> Result<License, ClientError> {
+        let mut refused = None;
+        if let Some(text) = &issued.keyset {
+            refused = self.take_over(text, self.now(raw)).err();
+            // The clock may be wrong, and the token tells the right time.
+            let answers = matches!(source, Source::Reply(_) | Source::Response);
+            if let (Some(KeysetError::Expired { .. }), true) = (&refused, answers) {
+                let keyring = self.setup.keyring(Some(&self.setup.roots.verify(text)?));
+                let license = self.admit(&issued.token, &keyring, source)?;
+                refused = self.take_over(text, license.claims().iat).err();
+            }
+        }
+        match (self.admit(&issued.token, &self.keyring, source), refused) {
+            // The keys that came along were refused, and that is why.
+            (Err(ClientError::Token(VerifyError::UnknownKey { .. })), Some(refused)) => {
+                Err(refused.into())
+            }
+            (admitted, _) => admitted,
+        }
+    }
+
+    fn take_over(&mut self, text: &str, now: UnixTime) -> Result<(), KeysetError> {
+        let oldest = self
+            .memory
+            .witness
+            .keyset_version
+            .max(self.setup.min_version);
+        let held = Held {
+            version: oldest,
+            text: self
+                .memory
+                .keyset
+                .as_deref()
+                .filter(|_| self.keyset.is_some()),
+        };
+        let keyset = self.setup.roots.take_over(text, &held, now)?;
+        if self.keyset.as_ref() != Some(&keyset) {
+            self.hold(text, keyset);
+        }
+        Ok(())
+    }
+
+    fn hold(&mut self, text: &str, keyset: Keyset) {
+        self.memory.witness.keyset_version = keyset.version;
+        self.memory.keyset = Some(text.into());
+        self.keyset = Some(keyset);
+        self.changed = true;
+        self.take_in_hand();
+    }
+
+    fn admit(
+        &self,
+        token: &str,
+        keyring: &Keyring,
+        source: &Source<'_>,
+    ) -> Result<License, ClientError> {
+        let license = keyring.verify(Token::parse(token)?, &self.expected, &Seen::default())?;
+        let nonce = license.claims().nonce.as_deref();
+        match source {
+            Source::Reply(asked) if nonce == Some(asked.0.as_str()) => {}
+            Source::Response if nonce == self.memory.awaited.as_deref() => {}
+            Source::Reply(_) | Source::Response => return Err(ClientError::OtherRequest),
+            // Of what answers this very request, nothing newer can exist.
+            Source::File => {
+                let seen = self.memory.witness.seen(license.id());
+                seen.check(license.claims(), |it| keyring.revokes(it))?;
+            }
+        }
+        Ok(license)
+    }
+
+    /// Takes a verified license in hand, and learns from it what its source proves.
+    pub(super) fn accept(
+        &mut self,
+        issued: &Issued,
+        license: License,
+        source: &Source<'_>,
+        raw: UnixTime,
+    ) -> Received {
+        let was_usable = self.told.is_some_and(Code::usable);
+        let claims = license.claims();
+        let within = claims.iat.minus(FUTURE_TOLERANCE) <= raw && raw < claims.exp;
+        let offset = claims.iat.as_secs().saturating_sub(raw.as_secs());
+        match source {
+            Source::Reply(_) => self.memory.clock_offset = Some(offset),
+            // It was under way for a while: the clock may well be right.
+            Source::Response => self.memory.clock_offset = Some(if within { 0 } else { offset }),
+            Source::File => {}
+        }
+        let witness = &mut self.memory.witness;
+        match source {
+            Source::Reply(_) | Source::Response => witness.watermark = Some(claims.iat),
+            Source::File => witness.watermark = witness.watermark.or(Some(claims.iat)),
+        }
+        witness.contact = witness.contact.saturating_add(1);
+        let seen = SeenToken {
+            seq: claims.seq,
+            iat: claims.iat,
+            kid: license.key_id(),
+        };
+        witness.remember(license.id(), seen);
+        self.memory.token = Some(issued.token.clone());
+        if self.memory.failing_since.take().is_some() {
+            self.events.push(Event::RefreshRecovered);
+        }
+        self.schedule.succeeded();
+        self.changed = true;
+        self.hand = Hand::License(Arc::new(license));
+        let answer = self.check(raw);
+        if let (true, true, Some(license)) = (was_usable, answer.usable(), answer.license()) {
+            self.events.push(Event::Renewed {
+                lease_ends_at: license.lease_ends_at(),
+            });
+        }
+        Received::Answer(answer)
+    }
+
+    fn listed(&mut self, reply: Reply<'_>) -> Result<Received, ClientError> {
+        let machines = reply::machines(reply, self.setup.fingerprint.as_deref())?;
+        let this = machines.iter().find(|it| it.this_machine);
+        if let Some(this) = this.filter(|it| is_machine_id(&it.id)) {
+            self.memory.machine = Some(this.id.clone());
+            self.changed = true;
+        }
+        Ok(Received::Machines(machines))
+    }
+
+    fn freed(&mut self, this_machine: bool, reply: Reply<'_>) -> Result<Received, ClientError> {
+        // A seat that is not there is free.
+        match reply::check(reply) {
+            Ok(()) | Err(ClientError::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+        if this_machine {
+            self.forget();
+        }
+        Ok(Received::Freed)
+    }
+}

@@ -1,0 +1,144 @@
+//! A reply taken apart: what the issuer gave out, or what it said instead, or that
+//! it was not the issuer at all.
+
+use alloc::{string::String, vec::Vec};
+
+use super::{ClientError, MachineInfo, NetworkError, Reply, is_machine_id};
+use crate::{
+    LicenseFile,
+    json::{Json, Object},
+};
+
+/// What the issuer gave out. Nothing in it has been verified.
+pub(super) struct Issued {
+    pub(super) token: String,
+    pub(super) keyset: Option<String>,
+    /// The seat's id.
+    pub(super) machine: Option<String>,
+}
+
+impl Issued {
+    pub(super) fn of_file(file: LicenseFile) -> Self {
+        Self {
+            token: file.token,
+            keyset: file.keyset,
+            machine: None,
+        }
+    }
+
+    /// From the body of a success: `{"data": {"token", "keyset", "machine"}}`.
+    pub(super) fn read(reply: Reply<'_>) -> Result<Self, ClientError> {
+        check(reply)?;
+        let body = parse(reply).ok_or_else(|| not_the_issuer(reply))?;
+        let data = object(&body, "data").ok_or_else(|| not_the_issuer(reply))?;
+        let token = text(data, "token").ok_or_else(|| not_the_issuer(reply))?;
+        let machine = object(data, "machine").and_then(|it| text(it, "id"));
+        Ok(Self {
+            token: token.into(),
+            keyset: text(data, "keyset").map(String::from),
+            machine: machine.filter(|it| is_machine_id(it)).map(String::from),
+        })
+    }
+}
+
+/// Whether the reply is a success; else what the issuer said, or that it was not
+/// the issuer.
+pub(super) fn check(reply: Reply<'_>) -> Result<(), ClientError> {
+    if (200..300).contains(&reply.status) {
+        return Ok(());
+    }
+    let body = parse(reply);
+    let Some(body) = body.filter(|it| text(it, "error").is_some()) else {
+        return Err(match reply.status {
+            429 => ClientError::RateLimited {
+                after: reply.retry_after,
+            },
+            _ => not_the_issuer(reply),
+        });
+    };
+    let code = text(&body, "code").unwrap_or_default();
+    Err(match (reply.status, code) {
+        (429, _) => ClientError::RateLimited {
+            after: reply.retry_after,
+        },
+        (404, "NOT_FOUND") => ClientError::NotFound,
+        (422, "FINGERPRINT_REQUIRED") => ClientError::FingerprintRequired,
+        (422, "MACHINE_LIMIT_EXCEEDED") => {
+            let details = object(&body, "details");
+            let count = |name| match details.and_then(|it| it.get(name)) {
+                Some(Json::Integer(count)) => u64::try_from(*count).unwrap_or_default(),
+                _ => 0,
+            };
+            let machines = match details.and_then(|it| it.get("machines")) {
+                Some(Json::Array(items)) => read_machines(items, None),
+                _ => Vec::new(),
+            };
+            ClientError::MachineLimit {
+                max: count("max"),
+                current: count("current"),
+                machines,
+            }
+        }
+        (status, code) => ClientError::Network(NetworkError::Refused {
+            status,
+            code: code.into(),
+            sentence: text(&body, "error").unwrap_or_default().into(),
+        }),
+    })
+}
+
+/// The seats from a list: `{"data": [{"id", "name", "fingerprint", …}]}`.
+pub(super) fn machines(
+    reply: Reply<'_>,
+    this_machine: Option<&str>,
+) -> Result<Vec<MachineInfo>, ClientError> {
+    check(reply)?;
+    let body = parse(reply).ok_or_else(|| not_the_issuer(reply))?;
+    match body.get("data") {
+        Some(Json::Array(items)) => Ok(read_machines(items, this_machine)),
+        _ => Err(not_the_issuer(reply)),
+    }
+}
+
+fn read_machines(items: &[Json<'_>], this_machine: Option<&str>) -> Vec<MachineInfo> {
+    let machine = |item: &Json<'_>| {
+        let Json::Object(item) = item else {
+            return None;
+        };
+        let optional = |name| text(item, name).map(String::from);
+        let fingerprint = text(item, "fingerprint");
+        Some(MachineInfo {
+            id: optional("id")?,
+            name: optional("name"),
+            platform: optional("platform"),
+            last_seen_at: optional("lastSeenAt").or_else(|| optional("updatedAt")),
+            this_machine: fingerprint.is_some() && fingerprint == this_machine,
+        })
+    };
+    items.iter().filter_map(machine).collect()
+}
+
+fn parse(reply: Reply<'_>) -> Option<Object<'_>> {
+    let body = Some(reply.body).filter(|it| it.len() <= Reply::MAX_BYTES)?;
+    Object::parse(body).ok()
+}
+
+fn not_the_issuer(reply: Reply<'_>) -> ClientError {
+    ClientError::Network(NetworkError::NotTheIssuer {
+        status: reply.status,
+    })
+}
+
+fn object<'o, 'a>(object: &'o Object<'a>, name: &str) -> Option<&'o Object<'a>> {
+    match object.get(name) {
+        Some(Json::Object(inner)) => Some(inner),
+        _ => None,
+    }
+}
+
+fn text<'o>(object: &'o Object<'_>, name: &str) -> Option<&'o str> {
+    match object.get(name) {
+        Some(Json::String(text)) => Some(text),
+        _ => None,
+    }
+}

@@ -1,0 +1,130 @@
+//! Seats: seeing them, freeing them, and giving one's own back.
+
+use paidup::{ClientError, Code, Method, Received, Reply};
+
+use super::world::{KEY, World, problem};
+use crate::fixture::FINGERPRINT;
+
+fn list() -> String {
+    serde_json::json!({ "data": [
+        { "id": "mac_1", "name": "This one", "fingerprint": FINGERPRINT, "updatedAt": "2026" },
+        { "id": "mac_2", "fingerprint": "other", "platform": "linux" },
+    ]})
+    .to_string()
+}
+
+fn receive(
+    world: &mut World,
+    request: paidup::Request,
+    status: u16,
+    body: &str,
+) -> Result<Received, ClientError> {
+    let reply = Reply {
+        status,
+        body: body.as_bytes(),
+        retry_after: None,
+    };
+    let raw = world.raw();
+    world.installation.receive(request, reply, raw)
+}
+
+#[test]
+fn the_seats_are_listed_with_ones_own_marked() {
+    let mut world = World::activated();
+    let request = world.installation.machines().unwrap();
+    assert_eq!(request.method, Method::Get);
+    assert_eq!(request.path, "/api/v1/machines");
+    assert_eq!(
+        **request.authorization.as_ref().unwrap(),
+        format!("License {KEY}")
+    );
+    let Received::Machines(machines) = receive(&mut world, request, 200, &list()).unwrap() else {
+        panic!("no list");
+    };
+    let shown: Vec<_> = machines
+        .iter()
+        .map(|it| (it.id.as_str(), it.this_machine))
+        .collect();
+    assert_eq!(shown, [("mac_1", true), ("mac_2", false)]);
+}
+
+#[test]
+fn freeing_another_seat_keeps_this_one() {
+    let mut world = World::activated();
+    let request = world.installation.free("mac_2").unwrap();
+    assert_eq!(
+        (request.method, request.path.as_str()),
+        (Method::Delete, "/api/v1/machines/mac_2")
+    );
+    receive(&mut world, request, 204, "").unwrap();
+    assert_eq!(world.code(), Code::Valid);
+    for id in ["", "../licenses", "mac_1?x", "mac 1", &"m".repeat(65)] {
+        assert_eq!(
+            world.installation.free(id).unwrap_err(),
+            ClientError::NotFound
+        );
+    }
+}
+
+#[test]
+fn a_seat_that_is_given_back_takes_its_token_along() {
+    let mut world = World::activated();
+    world.save();
+    let kept = world.state.clone();
+    assert!(world.installation.knows_its_seat());
+    let request = world.installation.deactivate().unwrap();
+    assert_eq!(request.path, "/api/v1/machines/mac_1");
+    // No network: nothing happens.
+    let (status, body) = problem(503, "STORE_UNAVAILABLE");
+    assert!(receive(&mut world, request, status, &body).is_err());
+    assert_eq!(world.code(), Code::Valid);
+
+    let request = world.installation.deactivate().unwrap();
+    receive(&mut world, request, 204, "").unwrap();
+    assert_eq!(world.code(), Code::NoLicense);
+    world.restart();
+    assert_eq!(world.code(), Code::NoLicense);
+    // The file from before is of no use while the witness stands.
+    let witness = world.witness.clone();
+    world.start_with(kept.as_deref(), witness.as_deref());
+    assert_eq!(world.code(), Code::StaleToken);
+    // And the key still is.
+    assert_eq!(world.activate(KEY).unwrap().code(), Code::Valid);
+}
+
+#[test]
+fn a_seat_whose_id_is_not_known_is_looked_up() {
+    let mut world = World::new();
+    let nonce = world.nonce();
+    let request = world.installation.activate(KEY, nonce).unwrap();
+    let (status, body) = world.issuer.reply(&request, world.time);
+    let body = body.replace("mac_1", "no id!");
+    world.deliver(request, status, &body).unwrap();
+    assert!(!world.installation.knows_its_seat());
+    let request = world.installation.deactivate().unwrap();
+    assert_eq!(request.path, "/api/v1/machines");
+    receive(&mut world, request, 200, &list()).unwrap();
+    let request = world.installation.deactivate().unwrap();
+    assert_eq!(request.path, "/api/v1/machines/mac_1");
+    // Somebody else has freed it in the meantime.
+    let (status, body) = problem(404, "NOT_FOUND");
+    receive(&mut world, request, status, &body).unwrap();
+    assert_eq!(world.code(), Code::NoLicense);
+}
+
+#[test]
+fn without_a_license_there_is_nothing_to_free() {
+    let mut world = World::new();
+    assert_eq!(
+        world.installation.machines().unwrap_err(),
+        ClientError::NoLicense
+    );
+    assert_eq!(
+        world.installation.deactivate().unwrap_err(),
+        ClientError::NoLicense
+    );
+    let nonce = world.nonce();
+    let raw = world.raw();
+    let refused = world.installation.refresh(nonce, raw).unwrap_err();
+    assert_eq!(refused.code(), Code::NoLicense);
+}
