@@ -77,6 +77,38 @@ pub(crate) fn read_or_create(
     }
 }
 
+/// Reads a file that has to be there.
+pub(crate) fn open(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {
+    match read(path) {
+        Ok(Some(text)) => Ok(text),
+        Ok(None) => Err(KeyFileError::Exposed(path.to_owned())),
+        Err(source) => Err(KeyFileError::Io {
+            path: path.to_owned(),
+            source,
+        }),
+    }
+}
+
+/// Writes a file that is not there yet.
+pub(crate) fn create(path: &Path, text: &str) -> Result<(), KeyFileError> {
+    write_new(path, text).map_err(|source| KeyFileError::Io {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Writes a file in the place of the one that is there.
+pub(crate) fn replace(path: &Path, text: &str) -> Result<(), KeyFileError> {
+    let replaced = draft(path, text).and_then(|draft| {
+        fs::rename(&draft, path)?;
+        sync_folder(path)
+    });
+    replaced.map_err(|source| KeyFileError::Io {
+        path: path.to_owned(),
+        source,
+    })
+}
+
 fn read(path: &Path) -> io::Result<Option<Zeroizing<String>>> {
     let file = fs::File::open(path)?;
     if is_exposed(&file.metadata()?) {
@@ -90,6 +122,15 @@ fn read(path: &Path) -> io::Result<Option<Zeroizing<String>>> {
 /// Writes beside the file and then gives it its name, so that a crash leaves
 /// either no key or a whole one.
 fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    let draft = draft(path, text)?;
+    let named = fs::hard_link(&draft, path);
+    fs::remove_file(&draft)?;
+    named?;
+    sync_folder(path)
+}
+
+/// Writes beside the file.
+fn draft(path: &Path, text: &str) -> io::Result<PathBuf> {
     let mut draft = path.to_owned().into_os_string();
     draft.push(format!(".{}.new", std::process::id()));
     let draft = PathBuf::from(draft);
@@ -100,10 +141,11 @@ fn write_new(path: &Path, text: &str) -> io::Result<()> {
     let mut file = options.open(&draft)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
-    let named = fs::hard_link(&draft, path);
-    fs::remove_file(&draft)?;
-    named?;
-    // The name must be as durable as the content: losing it loses the key.
+    Ok(draft)
+}
+
+/// The name must be as durable as the content: losing it loses the key.
+fn sync_folder(path: &Path) -> io::Result<()> {
     match path.parent() {
         Some(folder) if cfg!(unix) && !folder.as_os_str().is_empty() => {
             fs::File::open(folder)?.sync_all()

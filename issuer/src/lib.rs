@@ -14,6 +14,7 @@ mod egress;
 mod entropy;
 pub mod http;
 mod key_file;
+mod root;
 #[cfg(feature = "demo")]
 mod sandbox;
 mod serve;
@@ -28,6 +29,7 @@ pub use catalog::{Catalog, CatalogError, Policy, Product, WebhookTarget};
 pub use clock::Clock;
 pub use entropy::{Entropy, NoEntropy};
 pub use key_file::KeyFileError;
+pub use root::{Passphrase, Root, RootError};
 pub use serve::{Running, ServeError, serve};
 pub use settings::{
     DatabaseUrl, Environment, Flags, Mode, Settings, SettingsError, StripeSettings,

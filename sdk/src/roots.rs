@@ -54,7 +54,7 @@ impl Roots {
         if !jws.is_signed_by(root) {
             return Err(KeysetError::SignatureInvalid);
         }
-        let keyset = Keyset::read(jws.payload())?;
+        let keyset = Keyset::from_json(jws.payload())?;
         if keyset.keys.iter().any(|it| self.keys.contains(&it.key)) {
             return Err(ClaimsError::new("keys", "must not be roots").into());
         }

@@ -86,12 +86,12 @@ on_both_databases! {
         let created = stage.vendor.first("license.created").await?;
         let mut app = stage.app(Some("machine-1"))?;
         app.activate(created.text("/data/key")).await?;
-        let key_id = *stage.issuer()?.app.signer().key_id();
+        let key = stage.issuer()?.app.signing_key();
         stage.switch_off().await?;
         assert_eq!(app.look(stage.now()), ("VALID", true));
 
         stage.switch_on().await?;
-        assert_eq!(*stage.issuer()?.app.signer().key_id(), key_id);
+        assert_eq!(stage.issuer()?.app.signing_key(), key);
         assert_eq!(app.refresh().await?.status, 200);
         assert_eq!(app.look(stage.now()), ("VALID", true));
         Ok(())

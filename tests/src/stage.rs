@@ -264,7 +264,7 @@ impl Stage {
     /// Where the issuer is off.
     pub fn app(&self, fingerprint: Option<&str>) -> Result<App, Failure> {
         let issuer = self.issuer()?;
-        let key = issuer.app.signer().public_key().clone();
+        let key = issuer.app.signing_key().ok_or("no key signs")?;
         let (url, name) = (issuer.base_url(), issuer.app.issuer());
         Ok(App::install(
             &url,

@@ -5,8 +5,8 @@ use paidup_lifecycle::Condition;
 use serde::Serialize;
 use serde_json::json;
 
-use super::App;
 use super::view::{LicenseView, iso8601};
+use super::{App, KeysError};
 use crate::catalog::Policy;
 use crate::entropy::NoEntropy;
 use crate::store::StoreError;
@@ -80,6 +80,15 @@ pub enum IssueError {
     /// The policy is not in the catalog any more.
     #[error("the policy \"{0}\" of this license is not in the catalog; put it back")]
     NoPolicy(String),
+    /// No key may sign now.
+    #[error(
+        "no signing key that the keyset lists is in this issuer's key file; copy the newest one \
+         to it, or run `paidup keys rotate`"
+    )]
+    NoSigningKey,
+    /// The keys cannot be read.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
     /// The claims cannot be sealed.
     #[error("the token could not be made")]
     Seal(#[from] SealError),
@@ -107,7 +116,7 @@ impl App {
         let now = self.0.clock.now();
         Issued {
             token,
-            keyset: None,
+            keyset: self.keys().keyset_text().map(str::to_owned),
             license: LicenseView::of_key_holder(license, &self.catalog(), now),
             machine: machine.map(MachineView::from),
         }

@@ -11,6 +11,8 @@ mod customer;
 mod deliver;
 mod ingest;
 mod issue;
+mod keys;
+mod keyset;
 mod known;
 mod orders;
 mod provision;
@@ -29,7 +31,6 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use backon::ExponentialBuilder;
-use paidup::Keyring;
 use paidup_stripe::WebhookSecret;
 use tokio::sync::Notify;
 
@@ -37,7 +38,6 @@ use crate::catalog::Catalog;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::settings::{Mode, Settings};
-use crate::signer::Signer;
 use crate::store::Store;
 use crate::vault::Vault;
 
@@ -50,6 +50,8 @@ pub use connect::{
 pub use deliver::{DeliverError, sign_licentric, sign_standard};
 pub use ingest::{Inbox, IngestError, Receipt};
 pub use issue::{IssueError, Issued, MachineView};
+pub use keys::{Keys, KeysError};
+pub use keyset::{KeyChange, KeysetChangeError};
 pub use orders::OrderError;
 pub use reconcile::{Finding, Progress};
 pub use refresh::Renewal;
@@ -73,8 +75,7 @@ pub struct App(Arc<Parts>);
 
 struct Parts {
     store: Store,
-    signer: Signer,
-    keyring: Keyring,
+    keys: RwLock<Arc<Keys>>,
     vault: Vault,
     clock: Clock,
     entropy: Entropy,
@@ -113,10 +114,10 @@ impl App {
         &self.0.store
     }
 
-    /// The key that tokens are signed with.
+    /// How it runs.
     #[must_use]
-    pub fn signer(&self) -> &Signer {
-        &self.0.signer
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
     }
 
     /// The clock.

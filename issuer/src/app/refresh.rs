@@ -4,9 +4,9 @@
 use paidup::{Claims, Expected, LicenseKey, Seen, Token, VerifyError};
 use serde::Deserialize;
 
-use super::App;
 use super::issue::{IssueError, Issued, check_lengths};
 use super::seal::Verdict;
+use super::{App, Keys};
 use crate::store::licenses::{self, LicenseRow};
 use crate::store::machines::{self, MachineRow};
 
@@ -35,11 +35,19 @@ impl App {
     ) -> Result<Issued, IssueError> {
         check_lengths(request.fingerprint.as_deref(), request.nonce.as_deref())?;
         let mut tx = self.0.store.write().await?;
+        let keys = self.keys_now(&mut tx).await?;
         let (license, fingerprint) = match (&request.token, key) {
             (Some(token), _) => {
-                let claims = self.own_claims(token)?;
+                let claims = self.own_claims(token, &keys)?;
                 let license = licenses::find(&mut tx, &claims.sub).await?;
-                (license.ok_or(IssueError::NotFound)?, claims.fingerprint)
+                let mut license = license.ok_or(IssueError::NotFound)?;
+                // Restored from a backup, this database may be older than the token.
+                let seq = i64::try_from(claims.seq).unwrap_or(i64::MAX);
+                if seq > license.seq {
+                    license.seq = seq.saturating_add(1).max(self.0.clock.millis());
+                    licenses::catch_up(&mut tx, &license.id, license.seq).await?;
+                }
+                (license, claims.fingerprint)
             }
             (None, Some(key)) => {
                 let key = LicenseKey::parse(key)?;
@@ -81,16 +89,15 @@ impl App {
     }
 
     /// The claims of a token that we signed, whatever has become of its time.
-    fn own_claims(&self, token: &str) -> Result<Claims, VerifyError> {
+    fn own_claims(&self, token: &str, keys: &Keys) -> Result<Claims, VerifyError> {
         let mut expected = Expected::danger_unpinned()
             .issuer(&self.0.issuer)
             .any_machine();
         if !self.0.mode.is_live() {
             expected = expected.test_mode();
         }
-        let license = self
-            .0
-            .keyring
+        let license = keys
+            .keyring()
             .verify(Token::parse(token)?, &expected, &Seen::default())?;
         Ok(license.claims().clone())
     }

@@ -85,7 +85,11 @@ impl App {
             nonce: nonce.map(str::to_owned),
             test: !self.0.mode.is_live(),
         };
-        Ok(self.0.signer.seal(&claims)?)
+        let keys = self.keys_now(tx).await?;
+        let key = keys.signing_at(unix(now));
+        Ok(keys
+            .signer()
+            .seal(&key.ok_or(IssueError::NoSigningKey)?, &claims)?)
     }
 }
 

@@ -4,11 +4,10 @@
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, RwLock};
 
-use paidup::Keyring;
 use paidup_stripe::ApiError;
 
 use super::connect::{Connection, OpenError, Secrets};
-use super::{App, Bell, Inbox, Parts};
+use super::{App, Bell, Inbox, Keys, Parts};
 use crate::clock::Clock;
 use crate::egress;
 use crate::entropy::Entropy;
@@ -18,7 +17,7 @@ use crate::signer::Signer;
 use crate::store::{Store, StoreError, instance};
 use crate::vault::Vault;
 
-const SIGNING_KEY: &str = "signing_key";
+pub(super) const SIGNING_KEY: &str = "signing_key";
 const ENCRYPTION_KEY: &str = "encryption_key";
 const MODE: &str = "mode";
 pub(super) const ISSUER: &str = "issuer";
@@ -131,7 +130,8 @@ impl App {
         )?;
 
         let mut tx = store.write().await?;
-        let signing = instance::fix(&mut tx, SIGNING_KEY, &signer.key_id().to_string()).await?;
+        let newest = signer.newest().key_id().to_string();
+        let signing = instance::fix(&mut tx, SIGNING_KEY, &newest).await?;
         let encryption = instance::fix(&mut tx, ENCRYPTION_KEY, vault.check()).await?;
         let mode = instance::fix(&mut tx, MODE, settings.mode.as_str()).await?;
         if let Some(known) = known_issuer.filter(|known| *known != settings.issuer) {
@@ -149,7 +149,7 @@ impl App {
             }
         }
         tx.commit().await?;
-        if signing != signer.key_id().to_string() {
+        if !signing.parse().is_ok_and(|it| signer.holds(&it)) {
             let path = settings.signing_key_file;
             return Err(StartError::OtherKey {
                 kind: "signing key",
@@ -171,8 +171,7 @@ impl App {
         }
 
         let connection = Connection::open(&settings, &store, &vault).await?;
-        let mut keyring = Keyring::new();
-        keyring.trust(signer.public_key().clone());
+        let keys = Keys::read(signer, &settings, &mut *store.read().await?).await?;
         Ok(Self(Arc::new(Parts {
             inbox: Inbox::start(store.clone(), clock.clone()),
             egress: egress::client(settings.allow_insecure_webhooks)?,
@@ -183,8 +182,7 @@ impl App {
             bell: Bell::default(),
             settings,
             store,
-            signer,
-            keyring,
+            keys: RwLock::new(Arc::new(keys)),
             vault,
             clock,
             entropy,

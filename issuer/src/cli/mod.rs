@@ -3,6 +3,7 @@
 
 mod api_keys;
 mod events;
+mod keys;
 mod licenses;
 mod migrate;
 mod serve;
@@ -55,6 +56,9 @@ enum Command {
     /// Look after the connection to Stripe
     #[command(subcommand)]
     Stripe(stripe::Command),
+    /// Look after the keys that sign
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Look after the keys of the management API
     #[command(subcommand)]
     ApiKeys(api_keys::Command),
@@ -90,6 +94,7 @@ pub fn run() -> ExitCode {
             Command::Licenses(command) => licenses::run(&cli.flags, &command).await,
             Command::Events(command) => events::run(&cli.flags, &command).await,
             Command::Stripe(command) => stripe::run(&cli.flags, &command).await,
+            Command::Keys(command) => keys::run(&cli.flags, &command).await,
             Command::ApiKeys(command) => api_keys::run(&cli.flags, &command).await,
             Command::Why(args) => why::run(&cli.flags, &args).await,
             Command::Verify(args) => verify::run(&args),

@@ -28,11 +28,12 @@ pub(super) async fn run(flags: &Flags, args: &Args) -> Result<ExitCode, Failure>
     let running = crate::serve::serve(settings, Clock::system(), Entropy::system(), other).await?;
     warn_of_gaps(&running.app).await?;
     let stop = StopSignals::hear()?;
+    let now = paidup::UnixTime::from_secs(running.app.clock().now().0);
     tracing::info!(
         address = %running.address,
         issuer = running.app.issuer(),
         mode = running.app.mode().as_str(),
-        key.id = %running.app.signer().key_id(),
+        key.id = running.app.keys().signing_at(now).map(|it| it.to_string()),
         "serve.ready"
     );
     println!("paidup listens on {}", running.base_url());

@@ -39,7 +39,7 @@ impl ApiProblem {
         self
     }
 
-    fn unavailable(error: &dyn std::error::Error) -> Self {
+    pub(super) fn unavailable(error: &dyn std::error::Error) -> Self {
         let cause = error.source().map(ToString::to_string);
         tracing::error!(%error, cause, "http.unavailable");
         Self::new(
@@ -90,9 +90,11 @@ impl From<IssueError> for ApiProblem {
             IssueError::Token(error) => Self::new(401, error.code().as_str(), text),
             IssueError::Value(_) => Self::new(400, "VALIDATION_ERROR", text),
             IssueError::NoPolicy(_) => Self::new(409, "CONFLICT", text),
-            IssueError::Seal(_) | IssueError::Store(_) | IssueError::Entropy(_) => {
-                Self::unavailable(&error)
-            }
+            IssueError::Seal(_)
+            | IssueError::Store(_)
+            | IssueError::Entropy(_)
+            | IssueError::NoSigningKey
+            | IssueError::Keys(_) => Self::unavailable(&error),
         }
     }
 }

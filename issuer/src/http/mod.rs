@@ -3,7 +3,7 @@
 mod access;
 mod error;
 mod health;
-mod jwks;
+mod keys;
 mod licenses;
 mod stripe_connection;
 mod stripe_webhook;
@@ -42,7 +42,8 @@ pub fn router(app: App) -> Router {
             "/api/v1/stripe/connection",
             get(stripe_connection::get).post(stripe_connection::post),
         )
-        .route("/.well-known/jwks.json", get(jwks::get))
+        .route("/.well-known/jwks.json", get(keys::jwks))
+        .route("/.well-known/paidup-keyset", get(keys::keyset))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .layer(DefaultBodyLimit::max(MAX_BODY));

@@ -248,8 +248,10 @@ impl World {
             let Some(created) = created else {
                 return Ok(());
             };
-            let (url, pin): (String, PublicKey) =
-                (issuer.base_url(), issuer.app.signer().public_key().clone());
+            let (url, pin): (String, PublicKey) = (
+                issuer.base_url(),
+                issuer.app.signing_key().ok_or("no key signs")?,
+            );
             let mut daily = Customer::install(&url, PRODUCT, pin.clone());
             let mut never = Customer::install(&url, PRODUCT, pin);
             daily.activate(created.text("/data/key")).await?;

@@ -251,3 +251,29 @@ pub async fn due(db: &mut AnyConnection, now: Timestamp) -> Result<Vec<LicenseRo
     .await?;
     rows.iter().map(LicenseRow::try_from).collect()
 }
+
+/// Counts every license as changed, at this moment in milliseconds.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn count_all_as_changed(tx: &mut Tx, millis: i64) -> Result<(), StoreError> {
+    sqlx::query("UPDATE licenses SET seq = CASE WHEN seq + 1 > $1 THEN seq + 1 ELSE $1 END")
+        .bind(millis)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Counts a license as changed after `seq`, which a token of ours has told: this
+/// database is older than that token.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn catch_up(tx: &mut Tx, id: &str, seq: i64) -> Result<(), StoreError> {
+    sqlx::query("UPDATE licenses SET seq = $2 WHERE id = $1 AND seq < $2")
+        .bind(id)
+        .bind(seq)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}

@@ -13,6 +13,7 @@ pub mod endpoints;
 pub mod events;
 pub mod facts;
 pub mod instance;
+pub mod keysets;
 pub mod lanes;
 pub mod licenses;
 pub mod machines;

@@ -8,6 +8,7 @@
 
 mod connect;
 mod demo;
+mod keys;
 mod mistakes;
 mod serve;
 mod verify;

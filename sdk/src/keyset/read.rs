@@ -10,7 +10,13 @@ use crate::{
 };
 
 impl Keyset {
-    pub(crate) fn read(payload: &[u8]) -> Result<Self, KeysetError> {
+    /// Reads the claims of a keyset, which nobody has signed: a draft. What a verifier
+    /// trusts comes from [`Roots`](crate::Roots).
+    ///
+    /// # Errors
+    ///
+    /// [`KeysetError`] of the checks from the payload on.
+    pub fn from_json(payload: &[u8]) -> Result<Self, KeysetError> {
         let payload = Object::parse(payload).map_err(KeysetError::Payload)?;
         let reader = Reader(&payload);
         reader.version().map_err(|error| match error {

@@ -26,8 +26,7 @@ impl Keyset {
         if self.keys.iter().any(|it| it.key.key_id() == *root) {
             return Err(ClaimsError::new("keys", "must not be roots").into());
         }
-        let payload = serde_json::to_vec(&Versioned { v: 1, keyset: self })
-            .map_err(|_| ClaimsError::new("keys", "cannot be written as JSON"))?;
+        let payload = self.to_json()?.into_bytes();
         jws::seal(
             jws::KEYSET,
             root,
@@ -37,6 +36,17 @@ impl Keyset {
             sign,
         )
         .map_err(|bytes| KeysetError::TooLarge { bytes })
+    }
+
+    /// Writes the claims, for somebody else to sign: a draft.
+    ///
+    /// # Errors
+    ///
+    /// [`KeysetError::Claims`].
+    pub fn to_json(&self) -> Result<String, KeysetError> {
+        let claims = Versioned { v: 1, keyset: self };
+        let unwritable = |_| ClaimsError::new("keys", "cannot be written as JSON");
+        Ok(serde_json::to_string(&claims).map_err(unwritable)?)
     }
 }
 

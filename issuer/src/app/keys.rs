@@ -1,0 +1,190 @@
+//! The keys as they are now: which one signs, which ones were ever ours, and what
+//! apps are told of them.
+
+use std::sync::{Arc, PoisonError};
+
+use paidup::{KeyId, Keyring, Keyset, PublicKey, Role, Roots, UnixTime};
+use sqlx::AnyConnection;
+
+use super::App;
+use crate::key_file::KeyFileError;
+use crate::settings::Settings;
+use crate::signer::Signer;
+use crate::store::{StoreError, instance, keysets};
+
+pub(super) const ROOTS: &str = "roots";
+
+/// The keys of an issuer.
+#[derive(Debug)]
+pub struct Keys {
+    signer: Signer,
+    keyset: Option<Held>,
+    /// What verifies tokens of ours, however old.
+    keyring: Keyring,
+}
+
+#[derive(Debug)]
+struct Held {
+    text: String,
+    keyset: Keyset,
+}
+
+/// Why the keys cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeysError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A key file.
+    #[error(transparent)]
+    File(#[from] KeyFileError),
+}
+
+impl Keys {
+    /// Reads file and database. `settings` say where the file is, and whose issuer
+    /// the keysets must be of.
+    pub(super) async fn read(
+        signer: Signer,
+        settings: &Settings,
+        db: &mut AnyConnection,
+    ) -> Result<Self, StoreError> {
+        let roots = roots(db, &settings.issuer).await?;
+        let mut keyring = Keyring::new();
+        for key in signer.public_keys() {
+            keyring.trust(key);
+        }
+        let mut newest = None;
+        for text in keysets::list(db).await? {
+            let Ok(keyset) = roots.verify(&text) else {
+                tracing::warn!("a stored keyset does not verify under the roots; it is not used");
+                continue;
+            };
+            for key in keyset.keys.iter().filter(|it| it.role == Role::License) {
+                keyring.trust(key.key.clone());
+            }
+            newest = Some(Held { text, keyset });
+        }
+        for revocation in newest.iter().flat_map(|it| &it.keyset.revoked) {
+            keyring.revoke(revocation.kid);
+        }
+        Ok(Self {
+            signer,
+            keyset: newest,
+            keyring,
+        })
+    }
+
+    /// Signs.
+    pub(super) fn signer(&self) -> &Signer {
+        &self.signer
+    }
+
+    /// Verifies what we signed ourselves.
+    pub(super) fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    /// The newest keyset, as its root has signed it, if there is one.
+    #[must_use]
+    pub fn keyset_text(&self) -> Option<&str> {
+        self.keyset.as_ref().map(|it| it.text.as_str())
+    }
+
+    /// The newest keyset, if there is one.
+    #[must_use]
+    pub fn keyset(&self) -> Option<&Keyset> {
+        self.keyset.as_ref().map(|it| &it.keyset)
+    }
+
+    /// The key that signs at `now`: of those that the keyset lists and whose secrets
+    /// are here, the latest to begin. Without a keyset, the one in the file.
+    #[must_use]
+    pub fn signing_at(&self, now: UnixTime) -> Option<KeyId> {
+        let Some(keyset) = self.keyset() else {
+            return Some(self.signer.newest().key_id());
+        };
+        keyset
+            .keys
+            .iter()
+            .filter(|it| it.role == Role::License)
+            .filter(|it| it.not_before <= now && now <= it.not_after)
+            .filter(|it| self.signer.holds(&it.key.key_id()))
+            .filter(|it| !keyset.revokes(&it.key.key_id()))
+            .max_by_key(|it| it.not_before)
+            .map(|it| it.key.key_id())
+    }
+
+    /// The keys that a verifier may meet.
+    #[must_use]
+    pub fn published(&self) -> Vec<PublicKey> {
+        match self.keyset() {
+            None => vec![self.signer.newest().clone()],
+            Some(keyset) => keyset
+                .keys
+                .iter()
+                .filter(|it| it.role == Role::License && !keyset.revokes(&it.key.key_id()))
+                .map(|it| it.key.clone())
+                .collect(),
+        }
+    }
+}
+
+/// The roots that keysets of this issuer are signed by.
+pub(super) async fn roots(db: &mut AnyConnection, issuer: &str) -> Result<Roots, StoreError> {
+    let mut roots = Roots::new(issuer);
+    for key in root_keys(db).await? {
+        roots = roots.pin(key);
+    }
+    Ok(roots)
+}
+
+pub(super) async fn root_keys(db: &mut AnyConnection) -> Result<Vec<PublicKey>, StoreError> {
+    let text = instance::find(db, ROOTS).await?.unwrap_or_default();
+    let keys = text.split_whitespace();
+    let keys = keys.map(PublicKey::from_base64url);
+    keys.collect::<Result<_, _>>()
+        .map_err(|_| StoreError::Inconsistent {
+            table: "instance",
+            column: "value",
+            row: ROOTS.to_owned(),
+        })
+}
+
+impl App {
+    /// The keys as this process last read them.
+    #[must_use]
+    pub fn keys(&self) -> Arc<Keys> {
+        Arc::clone(&self.0.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The key that signs at this moment, as far as this process knows.
+    #[must_use]
+    pub fn signing_key(&self) -> Option<PublicKey> {
+        let keys = self.keys();
+        let id = keys.signing_at(self.unix_now())?;
+        keys.published().into_iter().find(|it| it.key_id() == id)
+    }
+
+    /// The keys as they are now: another process may have installed a keyset.
+    ///
+    /// # Errors
+    /// [`KeysError`].
+    pub async fn keys_now(&self, db: &mut AnyConnection) -> Result<Arc<Keys>, KeysError> {
+        let keys = self.keys();
+        let known = keys.keyset().map_or(0, |it| it.version);
+        if keysets::newest_version(db).await? == known {
+            return Ok(keys);
+        }
+        let settings = &self.0.settings;
+        let signer = Signer::open(&settings.signing_key_file, false, &self.0.entropy)?;
+        let keys = Arc::new(Keys::read(signer, settings, db).await?);
+        let mut held = self.0.keys.write().unwrap_or_else(PoisonError::into_inner);
+        *held = Arc::clone(&keys);
+        tracing::info!(
+            version = keys.keyset().map(|it| it.version),
+            "keys.taken_up"
+        );
+        Ok(keys)
+    }
+}

@@ -1,0 +1,222 @@
+//! `paidup keys`, as a vendor uses it: a root at hand, a root elsewhere, a bad day.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::{Printed, paidup, run};
+
+const PASSPHRASE: &str = "correct horse battery";
+const CATALOG: &str = r#"
+[[products]]
+code = "notes"
+[[policies]]
+name = "growth"
+product = "notes"
+"#;
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("paidup.toml"), CATALOG).unwrap();
+    fs::write(folder.path().join("pass"), PASSPHRASE).unwrap();
+    folder
+}
+
+fn keys(folder: &Path, arguments: &[&str]) -> Printed {
+    run(paidup(folder, &[&["keys"], arguments].concat()), b"")
+}
+
+fn done(folder: &Path, arguments: &[&str]) -> String {
+    let ran = keys(folder, arguments);
+    assert_eq!(ran.code, Some(0), "{arguments:?}: {}", ran.err);
+    ran.out
+}
+
+fn refused(folder: &Path, arguments: &[&str]) -> String {
+    let ran = keys(folder, arguments);
+    assert_eq!(ran.code, Some(1), "{arguments:?}: {}", ran.out);
+    ran.err
+}
+
+fn list(folder: &Path) -> Value {
+    serde_json::from_str(&done(folder, &["list", "--json"])).unwrap()
+}
+
+fn states(folder: &Path) -> Vec<String> {
+    let listed = list(folder);
+    let keys = listed["keys"].as_array().unwrap();
+    let state = |it: &Value| it["state"].as_str().unwrap().to_owned();
+    keys.iter().map(state).collect()
+}
+
+#[test]
+fn a_root_is_made_once_and_its_file_is_closed() {
+    let folder = folder();
+    let folder = folder.path();
+    assert_eq!(states(folder), ["signs"], "before there is a root");
+    let told = done(
+        folder,
+        &["init", "--passphrase-file", "pass", "--spare", "spare.key"],
+    );
+    let exported: Value = serde_json::from_str(&done(folder, &["export"])).unwrap();
+    let roots = exported["roots"].as_array().unwrap();
+    assert_eq!(roots.len(), 2);
+    assert_eq!(exported["keys"].as_array().unwrap().len(), 0);
+    for root in roots {
+        assert!(told.contains(root.as_str().unwrap()), "{told}");
+    }
+    for file in [
+        "paidup-data/root.key",
+        "spare.key",
+        "paidup-data/signing.key",
+    ] {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(folder.join(file))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+    let text = fs::read_to_string(folder.join("spare.key")).unwrap();
+    assert!(text.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----"));
+    let twice = refused(folder, &["init", "--passphrase-file", "pass"]);
+    assert!(twice.contains("there is a root already"), "{twice}");
+}
+
+#[test]
+fn a_rotation_announces_the_next_key_and_keeps_the_old_one() {
+    let folder = folder();
+    let folder = folder.path();
+    done(folder, &["init", "--passphrase-file", "pass"]);
+    done(folder, &["rotate", "--passphrase-file", "pass"]);
+    assert_eq!(states(folder), ["signs", "signs next"]);
+    assert_eq!(list(folder)["version"], 2);
+    let text = done(folder, &["export", "--keyset"]);
+    assert_eq!(text.trim().split('.').count(), 3);
+}
+
+#[test]
+fn the_root_may_be_on_another_machine() {
+    let folder = folder();
+    let folder = folder.path();
+    done(
+        folder,
+        &[
+            "init",
+            "--passphrase-file",
+            "pass",
+            "--root",
+            "usb-root.key",
+        ],
+    );
+    let away = tempfile::tempdir().unwrap();
+    fs::rename(folder.join("usb-root.key"), away.path().join("root.key")).unwrap();
+    fs::write(away.path().join("pass"), PASSPHRASE).unwrap();
+
+    let lost = refused(folder, &["rotate"]);
+    assert!(
+        lost.contains("--draft writes what has to be signed"),
+        "{lost}"
+    );
+    done(folder, &["rotate", "--draft", "draft.json"]);
+    assert_eq!(list(folder)["version"], 1, "nothing was changed yet");
+
+    fs::copy(folder.join("draft.json"), away.path().join("draft.json")).unwrap();
+    let sign = [
+        "sign",
+        "draft.json",
+        "--root",
+        "root.key",
+        "--passphrase-file",
+        "pass",
+    ];
+    let signed = keys(away.path(), &sign);
+    assert_eq!(signed.code, Some(0), "{}", signed.err);
+    assert!(
+        signed.err.contains("Version    2"),
+        "it says what it signs: {}",
+        signed.err
+    );
+    assert!(
+        !away.path().join("paidup-data").exists(),
+        "no database was made"
+    );
+
+    fs::write(folder.join("keyset.jwt"), &signed.out).unwrap();
+    done(folder, &["install", "keyset.jwt"]);
+    assert_eq!(states(folder), ["signs", "signs next"]);
+    let again = refused(folder, &["install", "keyset.jwt"]);
+    assert!(again.contains("make a new draft"), "{again}");
+}
+
+#[test]
+fn a_revoked_key_is_replaced_at_once() {
+    let folder = folder();
+    let folder = folder.path();
+    done(folder, &["init", "--passphrase-file", "pass"]);
+    let key = list(folder)["keys"][0]["kid"].as_str().unwrap().to_owned();
+    done(folder, &["revoke", &key, "--passphrase-file", "pass"]);
+    let listed = list(folder);
+    assert_eq!(listed["revoked"][0]["kid"], key.as_str());
+    assert_eq!(listed["revoked"][0]["reason"], "compromised");
+    assert_ne!(listed["keys"][0]["kid"], key.as_str());
+    assert_eq!(states(folder), ["signs"]);
+    let again = refused(folder, &["revoke", &key, "--passphrase-file", "pass"]);
+    assert!(again.contains("paidup keys list"), "{again}");
+}
+
+#[test]
+fn a_sunset_is_for_a_product_of_the_catalog() {
+    let folder = folder();
+    let folder = folder.path();
+    done(folder, &["init", "--passphrase-file", "pass"]);
+    let sunset = |product: &str, time: &str| {
+        let arguments = ["sunset", "--product", product, "--issued-before", time];
+        keys(
+            folder,
+            &[&arguments[..], &["--passphrase-file", "pass"]].concat(),
+        )
+    };
+    assert_eq!(sunset("notes", "2027-01-31").code, Some(0));
+    assert_eq!(list(folder)["sunset"][0]["issuedBefore"], 1_801_353_600);
+    assert_eq!(sunset("notes", "2027-01-31T00:00:01Z").code, Some(0));
+    assert_eq!(list(folder)["sunset"][0]["issuedBefore"], 1_801_353_601);
+    assert_eq!(list(folder)["sunset"].as_array().unwrap().len(), 1);
+    assert_eq!(sunset("typo", "2027-01-31").code, Some(1));
+    assert_eq!(sunset("notes", "next year").code, Some(2));
+}
+
+#[test]
+fn a_mistyped_passphrase_changes_nothing() {
+    let folder = folder();
+    let folder = folder.path();
+    fs::write(folder.join("short"), "hunter2").unwrap();
+    let weak = refused(folder, &["init", "--passphrase-file", "short"]);
+    assert!(weak.contains("at least 12"), "{weak}");
+    done(folder, &["init", "--passphrase-file", "pass"]);
+    fs::write(folder.join("wrong"), "incorrect horse battery").unwrap();
+    let before = fs::read_to_string(folder.join("paidup-data/signing.key")).unwrap();
+    let closed = refused(folder, &["rotate", "--passphrase-file", "wrong"]);
+    assert!(closed.contains("passphrase is another one"), "{closed}");
+    let after = fs::read_to_string(folder.join("paidup-data/signing.key")).unwrap();
+    assert_eq!(before, after, "no key was made");
+    // Nobody at the keyboard.
+    let alone = refused(folder, &["rotate"]);
+    assert!(alone.contains("--passphrase-file"), "{alone}");
+}
+
+#[test]
+fn another_vendors_keyset_is_not_installed() {
+    let (ours, theirs) = (folder(), folder());
+    for folder in [&ours, &theirs] {
+        done(folder.path(), &["init", "--passphrase-file", "pass"]);
+    }
+    done(theirs.path(), &["rotate", "--passphrase-file", "pass"]);
+    let text = done(theirs.path(), &["export", "--keyset"]);
+    fs::write(ours.path().join("theirs.jwt"), text).unwrap();
+    let error = refused(ours.path(), &["install", "theirs.jwt"]);
+    assert!(error.contains("none of the pinned roots"), "{error}");
+    fs::write(ours.path().join("nonsense"), "hello").unwrap();
+    refused(ours.path(), &["install", "nonsense"]);
+}
