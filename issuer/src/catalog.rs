@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use paidup::MachineClass;
 use paidup_lifecycle::{Mapping, Settings as Rules, Terms};
 use zeroize::Zeroizing;
 
@@ -12,6 +13,9 @@ mod file;
 
 pub use file::CatalogError;
 pub(crate) use file::CatalogFile;
+
+/// A day: the longest lease of a machine that may be a copy of another.
+const SHORT_LEASE: i64 = 86_400;
 
 /// What the vendor sells.
 #[derive(Debug, Clone, Default)]
@@ -53,6 +57,9 @@ pub struct Policy {
     pub payment_grace: i64,
     /// Seconds for which a token is trusted without contact.
     pub lease: i64,
+    /// How often seats may be taken within thirty days; absent: ten times as often as
+    /// there are seats, and thirty times at least.
+    pub max_activations: Option<u32>,
     /// Further limits, by code.
     pub limits: BTreeMap<String, u64>,
 }
@@ -66,6 +73,8 @@ pub struct WebhookTarget {
     pub events: Vec<String>,
     /// What deliveries are signed with.
     pub secret: TargetSecret,
+    /// What they are signed with too, while receivers change over.
+    pub previous_secret: Option<TargetSecret>,
 }
 
 /// The secret text (`whsec_…`) that deliveries to one target are signed with.
@@ -103,6 +112,23 @@ impl Policy {
     #[must_use]
     pub fn machine_limit(&self, seats: u64) -> u64 {
         seats.saturating_mul(self.max_machines.unwrap_or(1).into())
+    }
+
+    /// How often seats may be taken within thirty days, where there are so many.
+    #[must_use]
+    pub fn activation_limit(&self, seats: u64) -> u64 {
+        let usual = self.machine_limit(seats).saturating_mul(10).max(30);
+        self.max_activations.map_or(usual, u64::from)
+    }
+
+    /// For how many seconds a machine of that class is trusted without contact.
+    #[must_use]
+    pub fn lease_for(&self, class: MachineClass) -> i64 {
+        match class {
+            // Their machine ids are often copies of each other.
+            MachineClass::Container | MachineClass::Ci => self.lease.min(SHORT_LEASE),
+            _ => self.lease,
+        }
     }
 
     /// A request for a token must name its machine.

@@ -25,7 +25,7 @@ pub mod simulate;
 pub mod store;
 mod vault;
 
-pub use catalog::{Catalog, CatalogError, Policy, Product, WebhookTarget};
+pub use catalog::{Catalog, CatalogError, Policy, Product, TargetSecret, WebhookTarget};
 pub use clock::Clock;
 pub use entropy::{Entropy, NoEntropy};
 pub use key_file::KeyFileError;

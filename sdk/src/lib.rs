@@ -7,8 +7,12 @@
 //! not be trusted is an error with a [`Code`]; time is never an error but an
 //! answer, a [`Standing`].
 //!
-//! The crate reads no clock, does no I/O, cannot panic and contains no unsafe
-//! code. It needs an allocator, not the standard library.
+//! An app that has a network uses `Client` (feature `client`), which keeps all of this
+//! together and fresh. Underneath it is an [`Installation`], which needs no network,
+//! no disk and no clock, and which every binding drives.
+//!
+//! Without the feature `client` the crate reads no clock, does no I/O and needs an
+//! allocator, not the standard library. It cannot panic and contains no unsafe code.
 //!
 //! ```
 //! use ed25519_dalek::{Signer, SigningKey};
@@ -49,12 +53,14 @@
 
 extern crate alloc;
 
-#[cfg(test)]
+#[cfg(any(test, feature = "client"))]
 extern crate std;
 
 mod base64url;
 mod check;
 mod claims;
+#[cfg(feature = "client")]
+mod client;
 mod code;
 mod error;
 mod expected;
@@ -81,6 +87,11 @@ mod token;
 pub use check::Check;
 pub use claims::{
     Claims, ClaimsError, Grace, GraceReason, PolicyRef, SealError, Status, UnknownWord,
+};
+#[cfg(feature = "client")]
+pub use client::{
+    BuildError, Client, ClientBuilder, FileStore, Loaded, Machine, MemoryStore, NoMachineId, Store,
+    blocking,
 };
 pub use code::{Code, UnknownCode};
 pub use error::{HeaderMember, VerifyError};

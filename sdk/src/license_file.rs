@@ -21,7 +21,6 @@ use crate::{
 
 const BEGIN: &str = "-----BEGIN LICENSE FILE-----";
 const END: &str = "-----END LICENSE FILE-----";
-const LINE: usize = 64;
 
 /// What a license file holds. **Nothing in it has been verified**: the token and
 /// the keyset are signed each by itself, and [`Keyring`](crate::Keyring) and
@@ -109,20 +108,8 @@ impl LicenseFile {
         body.push('.');
         body.push_str(&STANDARD.encode(signature));
 
-        let mut text = format!("{BEGIN}\n");
-        let mut rest = body.as_str();
-        while let Some((line, more)) = rest.split_at_checked(LINE) {
-            text.push_str(line);
-            text.push('\n');
-            rest = more;
-        }
-        if !rest.is_empty() {
-            text.push_str(rest);
-            text.push('\n');
-        }
-        text.push_str(END);
-        text.push('\n');
-        text
+        // One line: readers that know nothing of tokens sign and verify it as it is.
+        format!("{BEGIN}\n{body}\n{END}\n")
     }
 }
 

@@ -8,13 +8,17 @@
 )]
 
 mod api;
+mod client;
 mod connect;
 mod converge;
 mod deliveries;
+mod drills;
 mod intake;
 mod lineage;
 mod long_lists;
+mod machines;
 mod management;
+mod offline;
 mod parked;
 mod purchase;
 mod seats;

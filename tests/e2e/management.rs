@@ -31,8 +31,8 @@ on_both_databases! {
         let nobody = Reply::of(reqwest::get(&url).await?).await?;
         assert_eq!(nobody.error(), (401, "UNAUTHORIZED"));
         let reads = key(&stage, &[Scope::StripeRead], None).await?;
-        assert!(reads.starts_with("psk_test_") && reads.len() == 52, "{reads}");
-        for wrong in ["", "psk_test_", &reads[..51], &format!("{reads}0"), &reads.to_uppercase()] {
+        assert!(reads.starts_with("lk_test_") && reads.len() == 51, "{reads}");
+        for wrong in ["", "lk_test_", &reads[..50], &format!("{reads}0"), &reads.to_uppercase()] {
             assert_eq!(get(&stage, wrong).await?.error(), (401, "UNAUTHORIZED"), "{wrong}");
         }
         assert_eq!(get(&stage, &reads).await?.status, 200);

@@ -28,7 +28,9 @@ on_both_databases! {
         let mut eighth = stage.app(Some("machine-8"))?;
         let refused = eighth.activate(&key).await?;
         assert_eq!((refused.status, refused.text("/code")), (422, "MACHINE_LIMIT_EXCEEDED"));
-        assert_eq!(refused.body["details"], json!({ "max": 3, "current": 7 }));
+        let details = &refused.body["details"];
+        assert_eq!((&details["max"], &details["current"]), (&json!(3), &json!(7)));
+        assert_eq!(details["machines"].as_array().map(Vec::len), Some(7));
         for app in &mut apps {
             assert_eq!(app.refresh().await?.status, 200);
             assert_eq!(app.look(stage.now()), ("VALID", true));

@@ -4,6 +4,7 @@
 
 mod app;
 mod catalog;
+mod computer;
 mod database;
 mod stage;
 mod stripe;
@@ -11,6 +12,7 @@ mod vendor;
 
 pub use app::{App, Reply};
 pub use catalog::Catalog;
+pub use computer::Computer;
 pub use database::{Database, SERVER};
 pub use stage::{Setting, Stage};
 pub use stripe::{Hook, event};

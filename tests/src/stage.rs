@@ -8,7 +8,9 @@ use fake_stripe::FakeStripe;
 use paidup_issuer::app::OtherIssuer;
 use paidup_issuer::store::Store;
 use paidup_issuer::store::events::{self, EventRow, EventState};
-use paidup_issuer::{Clock, Entropy, Environment, Flags, Running, Settings, serve};
+use paidup_issuer::{
+    Clock, Entropy, Environment, Flags, Running, Settings, TargetSecret, WebhookTarget, serve,
+};
 use paidup_lifecycle::Timestamp;
 use tempfile::TempDir;
 
@@ -244,6 +246,36 @@ impl Stage {
     pub fn change_catalog(&self, catalog: &Catalog) -> Result<(), Failure> {
         let text = catalog.render(self.vendor.url(), WEBHOOK_SECRET);
         Ok(replace(&self.config(), &text)?)
+    }
+
+    /// Has outgoing webhooks signed with this secret, and with a previous one too, and
+    /// waits until the issuer does.
+    ///
+    /// # Errors
+    /// Where the file cannot be written, or the issuer does not take it up.
+    pub async fn sign_webhooks_with(
+        &self,
+        secret: &str,
+        previous: Option<&str>,
+    ) -> Result<(), Failure> {
+        let text = Catalog::default().render(self.vendor.url(), secret);
+        let secrets = previous.map_or_else(
+            || format!("secret = \"{secret}\""),
+            |it| format!("secret = \"{secret}\"\nprevious_secret = \"{it}\""),
+        );
+        let text = text.replace(&format!("secret = \"{secret}\""), &secrets);
+        replace(&self.config(), &text)?;
+        let app = &self.issuer()?.app;
+        let taken_up = async {
+            let held = |it: &WebhookTarget| {
+                let before = it.previous_secret.as_ref().map(TargetSecret::expose);
+                it.secret.expose() == secret && before == previous
+            };
+            while !app.catalog().targets().iter().any(held) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        Ok(tokio::time::timeout(Duration::from_secs(20), taken_up).await?)
     }
 
     /// Posts webhooks that are made by hand.

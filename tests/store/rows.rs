@@ -1,5 +1,6 @@
 //! Licenses, customers, machines: one of each, and back as it was stored.
 
+use paidup::MachineClass;
 use paidup_issuer::store::customers::{self, CustomerRow};
 use paidup_issuer::store::licenses::{self, LicenseRow};
 use paidup_issuer::store::machines::{self, MachineRow};
@@ -57,6 +58,8 @@ fn machine(id: &str, license: &str, fingerprint: &str) -> MachineRow {
         created_at: 1,
         last_seen_at: 2,
         deactivated_at: None,
+        class: MachineClass::Web,
+        heartbeat_at: Some(3),
     }
 }
 

@@ -19,6 +19,12 @@ const USE_NOTED: i64 = 60;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 #[non_exhaustive]
 pub enum Scope {
+    /// Look at licenses, their keys and customers.
+    #[value(name = "licenses:read")]
+    LicensesRead,
+    /// Export licenses as files.
+    #[value(name = "licenses:write")]
+    LicensesWrite,
     /// Look at the connection to Stripe.
     #[value(name = "stripe:read")]
     StripeRead,
@@ -32,6 +38,8 @@ impl Scope {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::LicensesRead => "licenses:read",
+            Self::LicensesWrite => "licenses:write",
             Self::StripeRead => "stripe:read",
             Self::StripeWrite => "stripe:write",
         }
@@ -77,7 +85,7 @@ impl App {
         let parts = &self.0;
         let random = Zeroizing::new(parts.entropy.bytes::<32>()?);
         let random = Zeroizing::new(URL_SAFE_NO_PAD.encode(random.as_slice()));
-        let key = Zeroizing::new(format!("psk_{}_{}", parts.mode.as_str(), *random));
+        let key = Zeroizing::new(format!("lk_{}_{}", parts.mode.as_str(), *random));
         let now = parts.clock.now();
         let mut words: Vec<&str> = scopes.iter().map(|it| it.as_str()).collect();
         words.sort_unstable();

@@ -1,17 +1,14 @@
 //! A license key becomes a token, and the machine that asks gets its place.
 
 use backon::Retryable;
-use paidup::LicenseKey;
-use serde::Deserialize;
-use serde_json::json;
+use paidup::{LicenseKey, MachineClass};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use super::issue::{IssueError, Issued, check_lengths};
-use super::seal::Verdict;
+use super::seal::{Binding, Verdict};
 use super::{App, MEETING};
-use crate::store::Tx;
-use crate::store::audit::{self, Entry};
-use crate::store::licenses::{self, LicenseRow};
-use crate::store::machines::{self, MachineRow};
+use crate::store::{licenses, machines};
 
 const MAX_NAME: usize = 200;
 
@@ -27,8 +24,17 @@ pub struct Activation {
     pub name: Option<String>,
     /// What it runs.
     pub platform: Option<String>,
+    /// What kind of machine it is.
+    #[serde(deserialize_with = "class")]
+    pub class: MachineClass,
     /// Echoed in the token.
     pub nonce: Option<String>,
+}
+
+fn class<'de, D: Deserializer<'de>>(deserializer: D) -> Result<MachineClass, D::Error> {
+    let word = String::deserialize(deserializer)?;
+    word.parse()
+        .map_err(|_| D::Error::custom("class is desktop, container, ci or web"))
 }
 
 impl App {
@@ -73,76 +79,23 @@ impl App {
                 let known = machines::find(&mut tx, &license.id, fingerprint).await?;
                 match condition.usable() {
                     true => {
-                        let limit = policy.machine_limit(condition.seats);
-                        let seated = self.seat(&mut tx, &license, known, request, limit);
+                        let seated = self.seat(&mut tx, &license, known, request, &policy);
                         Some(seated.await?)
                     }
                     false => known,
                 }
             }
         };
-        let fingerprint = request.fingerprint.as_deref();
-        let nonce = request.nonce.as_deref();
+        let binding = Binding {
+            fingerprint: request.fingerprint.as_deref(),
+            class: request.class,
+            nonce: request.nonce.as_deref(),
+            lease: None,
+        };
         let token = self
-            .seal(
-                &mut tx,
-                &license,
-                &Verdict::AsTheLicense,
-                fingerprint,
-                nonce,
-            )
+            .seal(&mut tx, &license, &Verdict::AsTheLicense, &binding)
             .await?;
         tx.commit().await?;
         Ok(self.issued(&license, token, machine.as_ref()))
-    }
-
-    /// Gives the machine its place, or lets it keep it.
-    async fn seat(
-        &self,
-        tx: &mut Tx,
-        license: &LicenseRow,
-        known: Option<MachineRow>,
-        request: &Activation,
-        max: u64,
-    ) -> Result<MachineRow, IssueError> {
-        let now = self.0.clock.now().0;
-        let activated = known.as_ref().is_none_or(|it| it.deactivated_at.is_some());
-        if activated {
-            let current = machines::count_active(tx, &license.id).await?;
-            if current >= max {
-                return Err(IssueError::MachineLimit { max, current });
-            }
-        }
-        let mut machine = match known {
-            Some(machine) => machine,
-            None => MachineRow {
-                id: self.0.entropy.id("mac", self.0.clock.millis())?,
-                license_id: license.id.clone(),
-                fingerprint: request.fingerprint.clone().unwrap_or_default(),
-                name: None,
-                platform: None,
-                key_hash: String::new(),
-                created_at: now,
-                last_seen_at: now,
-                deactivated_at: None,
-            },
-        };
-        machine.name = request.name.clone().or(machine.name);
-        machine.platform = request.platform.clone().or(machine.platform);
-        machine.key_hash.clone_from(&license.key_hash);
-        machine.last_seen_at = now;
-        machine.deactivated_at = None;
-        machines::save(tx, &machine).await?;
-        if activated {
-            let detail = json!({ "machine": machine.id });
-            let entry = Entry {
-                actor: "client",
-                action: "machine.activated",
-                subject: &license.id,
-                detail,
-            };
-            audit::append(tx, &entry, now).await?;
-        }
-        Ok(machine)
     }
 }

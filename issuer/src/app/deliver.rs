@@ -166,6 +166,12 @@ impl App {
 
         let secret = target.secret.expose();
         let timestamp = self.0.clock.now().0;
+        // Both sign while receivers change over.
+        let secrets = std::iter::once(&target.secret).chain(&target.previous_secret);
+        let signatures: Vec<_> = secrets
+            .map(|it| sign_standard(it.expose(), &delivery.id, timestamp, &body))
+            .collect();
+        let signatures = signatures.join(" ");
         let request = self
             .0
             .egress
@@ -173,10 +179,7 @@ impl App {
             .header("content-type", "application/json")
             .header("webhook-id", &delivery.id)
             .header("webhook-timestamp", timestamp)
-            .header(
-                "webhook-signature",
-                sign_standard(secret, &delivery.id, timestamp, &body),
-            )
+            .header("webhook-signature", signatures)
             .header("x-licentric-timestamp", timestamp)
             .header(
                 "x-licentric-signature",

@@ -1,6 +1,6 @@
 //! What is given out: a token, what it was made from, and why there may be none.
 
-use paidup::{LicenseKeyError, SealError, VerifyError};
+use paidup::{LicenseKeyError, OfflineRequestError, SealError, VerifyError};
 use paidup_lifecycle::Condition;
 use serde::Serialize;
 use serde_json::json;
@@ -40,11 +40,13 @@ pub struct MachineView {
     pub name: Option<String>,
     pub license_id: String,
     pub platform: Option<String>,
+    pub class: paidup::MachineClass,
     pub heartbeat_status: &'static str,
     pub last_heartbeat_at: Option<String>,
     pub metadata: serde_json::Value,
     pub created_at: String,
     pub updated_at: String,
+    pub last_seen_at: String,
 }
 
 /// Why no token is given.
@@ -67,7 +69,35 @@ pub enum IssueError {
         max: u64,
         /// How many are active.
         current: u64,
+        /// Which ones.
+        machines: Vec<MachineView>,
     },
+    /// Seats are taken too often.
+    #[error(
+        "seats of this license were taken {max} times within thirty days, which is as often as \
+         it may be; wait, or ask the vendor"
+    )]
+    Churn {
+        /// How often they may be.
+        max: u64,
+        /// After how many seconds one may be again.
+        retry_after: i64,
+    },
+    /// There is no such machine.
+    #[error("no machine of this license has this id, or it is not active")]
+    NoMachine,
+    /// The license cannot be used now.
+    #[error("the license is {0}")]
+    Unusable(paidup_lifecycle::Status),
+    /// The request is for another product than the key.
+    #[error("this license key is for the product {0}, and the request comes from another app")]
+    OtherProduct(String),
+    /// The offline request is none.
+    #[error("{0}")]
+    Request(OfflineRequestError),
+    /// The offline request was answered before.
+    #[error("this offline request was answered already; make a new one in the app")]
+    Answered,
     /// The policy wants to know the machine.
     #[error("this license needs a machine: send its fingerprint")]
     FingerprintRequired,
@@ -131,11 +161,16 @@ impl From<&MachineRow> for MachineView {
             name: machine.name.clone(),
             license_id: machine.license_id.clone(),
             platform: machine.platform.clone(),
-            heartbeat_status: "NOT_STARTED",
-            last_heartbeat_at: None,
+            class: machine.class,
+            heartbeat_status: match machine.heartbeat_at {
+                Some(_) => "ALIVE",
+                None => "NOT_STARTED",
+            },
+            last_heartbeat_at: machine.heartbeat_at.map(iso8601),
             metadata: json!({}),
             created_at: iso8601(machine.created_at),
             updated_at: iso8601(machine.last_seen_at),
+            last_seen_at: iso8601(machine.last_seen_at),
         }
     }
 }

@@ -1,11 +1,11 @@
 //! A token becomes a newer one. It never activates: a machine that was
 //! deactivated, and a key that was replaced, end in a signed refusal.
 
-use paidup::{Claims, Expected, LicenseKey, Seen, Token, VerifyError};
+use paidup::{Claims, Expected, Seen, Token, VerifyError};
 use serde::Deserialize;
 
 use super::issue::{IssueError, Issued, check_lengths};
-use super::seal::Verdict;
+use super::seal::{Binding, Verdict};
 use super::{App, Keys};
 use crate::store::licenses::{self, LicenseRow};
 use crate::store::machines::{self, MachineRow};
@@ -50,13 +50,8 @@ impl App {
                 (license, claims.fingerprint)
             }
             (None, Some(key)) => {
-                let key = LicenseKey::parse(key)?;
-                let hash = self.0.vault.hash(key.canonical());
-                let license = licenses::find_by_key(&mut tx, &hash).await?;
-                (
-                    license.ok_or(IssueError::NotFound)?,
-                    request.fingerprint.clone(),
-                )
+                let license = self.license_of_key(&mut tx, key).await?;
+                (license, request.fingerprint.clone())
             }
             (None, None) => {
                 return Err(IssueError::Value(
@@ -80,16 +75,19 @@ impl App {
                 verdict
             }
         };
-        let nonce = request.nonce.as_deref();
-        let token = self
-            .seal(&mut tx, &license, &verdict, fingerprint.as_deref(), nonce)
-            .await?;
+        let binding = Binding {
+            fingerprint: fingerprint.as_deref(),
+            class: machine.as_ref().map(|it| it.class).unwrap_or_default(),
+            nonce: request.nonce.as_deref(),
+            lease: None,
+        };
+        let token = self.seal(&mut tx, &license, &verdict, &binding).await?;
         tx.commit().await?;
         Ok(self.issued(&license, token, machine.as_ref()))
     }
 
     /// The claims of a token that we signed, whatever has become of its time.
-    fn own_claims(&self, token: &str, keys: &Keys) -> Result<Claims, VerifyError> {
+    pub(super) fn own_claims(&self, token: &str, keys: &Keys) -> Result<Claims, VerifyError> {
         let mut expected = Expected::danger_unpinned()
             .issuer(&self.0.issuer)
             .any_machine();
@@ -103,7 +101,8 @@ impl App {
     }
 }
 
-fn admit(machine: Option<&MachineRow>, license: &LicenseRow) -> Verdict {
+/// Whether a machine may have what the license gives.
+pub(super) fn admit(machine: Option<&MachineRow>, license: &LicenseRow) -> Verdict {
     match machine {
         Some(machine) if machine.deactivated_at.is_none() => {
             match machine.key_hash == license.key_hash {

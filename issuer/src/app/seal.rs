@@ -1,7 +1,7 @@
 //! What holds of a license becomes signed claims. A refusal is signed too, so
 //! that it can be trusted like a yes.
 
-use paidup::{Claims, Grace, GraceReason, PolicyRef, Status, UnixTime};
+use paidup::{Claims, Grace, GraceReason, MachineClass, PolicyRef, Status, UnixTime};
 use paidup_lifecycle::{self as lifecycle, Condition, Timestamp};
 
 use super::App;
@@ -22,14 +22,29 @@ pub(super) enum Verdict {
     Refused(&'static str),
 }
 
+/// What a token is bound to.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Binding<'a> {
+    pub(super) fingerprint: Option<&'a str>,
+    pub(super) class: MachineClass,
+    pub(super) nonce: Option<&'a str>,
+    /// Instead of the policy's lease, in seconds.
+    pub(super) lease: Option<i64>,
+}
+
+impl Binding<'_> {
+    fn lease_under(&self, policy: &Policy) -> i64 {
+        self.lease.unwrap_or_else(|| policy.lease_for(self.class))
+    }
+}
+
 impl App {
     pub(super) async fn seal(
         &self,
         tx: &mut Tx,
         license: &LicenseRow,
         verdict: &Verdict,
-        fingerprint: Option<&str>,
-        nonce: Option<&str>,
+        binding: &Binding<'_>,
     ) -> Result<String, IssueError> {
         // From the first token on, apps pin this name.
         instance::fix(tx, ISSUER, &self.0.issuer).await?;
@@ -45,7 +60,7 @@ impl App {
         };
         let usable = status == Status::Active;
         let exp = if usable {
-            lease_end(&condition, &policy, now)
+            lease_end(&condition, now, binding.lease_under(&policy))
         } else {
             now.plus(REFUSAL_LIFE)
         };
@@ -81,8 +96,8 @@ impl App {
                 let pause = (exp.0.saturating_sub(now.0) / 4).min(LONGEST_REFRESH_PAUSE);
                 unix(now.plus(pause))
             }),
-            fingerprint: fingerprint.map(str::to_owned),
-            nonce: nonce.map(str::to_owned),
+            fingerprint: binding.fingerprint.map(str::to_owned),
+            nonce: binding.nonce.map(str::to_owned),
             test: !self.0.mode.is_live(),
         };
         let keys = self.keys_now(tx).await?;
@@ -95,8 +110,8 @@ impl App {
 
 /// The end of the lease: never beyond a grace or a known end, and never so near
 /// that the token could not be used at all.
-fn lease_end(condition: &Condition, policy: &Policy, now: Timestamp) -> Timestamp {
-    let lease = now.plus(policy.lease);
+fn lease_end(condition: &Condition, now: Timestamp, lease: i64) -> Timestamp {
+    let lease = now.plus(lease);
     let end = [condition.grace_ends_at(), condition.ends_by]
         .into_iter()
         .flatten()

@@ -7,7 +7,7 @@ use paidup_lifecycle::{Condition, Flag, Status, Timestamp};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Policy};
 use crate::settings::Mode;
 use crate::store::customers::CustomerRow;
 use crate::store::licenses::LicenseRow;
@@ -48,9 +48,30 @@ pub struct LicenseView {
 }
 
 #[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct PolicyView {
     id: String,
     name: String,
+    product_id: String,
+    max_machines: Option<u32>,
+    require_fingerprint: bool,
+    offline_max_days: i64,
+    allow_machine_transfer: bool,
+}
+
+impl PolicyView {
+    /// A policy that the catalog has lost is known by its name alone.
+    fn new(name: &str, product: &str, policy: Option<&Policy>) -> Self {
+        Self {
+            id: policy_id(name),
+            name: name.to_owned(),
+            product_id: product.to_owned(),
+            max_machines: policy.and_then(|it| it.max_machines),
+            require_fingerprint: policy.is_some_and(Policy::needs_fingerprint),
+            offline_max_days: policy.map_or(0, |it| it.lease / 86_400),
+            allow_machine_transfer: true,
+        }
+    }
 }
 
 /// Who bought it and how: nothing for whoever merely holds the key.
@@ -135,10 +156,7 @@ impl LicenseView {
             code: code(&condition),
             reason: condition.reason.map(paidup_lifecycle::Reason::as_str),
             name: None,
-            policy: PolicyView {
-                id: policy_id(&condition.policy),
-                name: condition.policy.clone(),
-            },
+            policy: PolicyView::new(&condition.policy, &license.product, policy),
             policy_id: policy_id(&condition.policy),
             product: license.product.clone(),
             product_id: license.product.clone(),
@@ -160,6 +178,18 @@ impl LicenseView {
             created_at: iso8601(license.created_at),
             updated_at: changed,
         }
+    }
+
+    /// Whether the license may be used.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        self.valid
+    }
+
+    /// Where the license stands.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.status
     }
 
     /// Adds by how many machines the license is over what was bought, where it is.

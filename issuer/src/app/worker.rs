@@ -44,7 +44,8 @@ impl App {
         workers.spawn(async move { app.look_after_stripe(until).await });
         let (app, until) = (self.clone(), stop);
         workers.spawn(async move {
-            let mut seen = app.catalog_changed_at();
+            // It may have changed since it was read at the start.
+            let mut seen = None;
             let at_work = app.clone();
             round("parked", async move { at_work.wake_parked().await }).await;
             while !*until.borrow() {

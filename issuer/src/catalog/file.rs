@@ -45,6 +45,7 @@ struct PolicyEntry {
     grace: Option<String>,
     payment_grace: Option<String>,
     lease: Option<String>,
+    max_activations: Option<u32>,
     #[serde(default)]
     limits: BTreeMap<String, u64>,
 }
@@ -92,6 +93,8 @@ struct WebhookEntry {
     events: Vec<String>,
     secret: Option<String>,
     secret_file: Option<PathBuf>,
+    previous_secret: Option<String>,
+    previous_secret_file: Option<PathBuf>,
 }
 
 fn all_license_events() -> Vec<String> {
@@ -292,6 +295,11 @@ impl PolicyEntry {
                 "max_machines is at least 1; leave it out for no limit".to_owned(),
             ));
         }
+        if self.max_activations == Some(0) {
+            return Err(value(
+                "max_activations is at least 1; leave it out for ten times the seats".to_owned(),
+            ));
+        }
         Ok(Policy {
             name: self.name.clone(),
             product: self.product.clone(),
@@ -301,6 +309,7 @@ impl PolicyEntry {
             grace: duration("grace", &self.grace, 7 * DAY)?,
             payment_grace: duration("payment_grace", &self.payment_grace, 0)?,
             lease,
+            max_activations: self.max_activations,
             limits: self.limits.clone(),
         })
     }
@@ -314,22 +323,30 @@ impl WebhookEntry {
         };
         crate::egress::check_url(&self.url, insecure)
             .map_err(|refusal| value(&refusal.to_string()))?;
-        let text = match (&self.secret, &self.secret_file) {
-            (Some(secret), None) => secret.clone(),
-            (None, Some(file)) => {
-                let path = folder.join(file);
-                std::fs::read_to_string(&path)
-                    .map_err(|source| CatalogError::Secret { path, source })?
+        let read = |text: &Option<String>, file: &Option<PathBuf>| {
+            let text = match (text, file) {
+                (Some(text), None) => text.clone(),
+                (None, Some(file)) => {
+                    let path = folder.join(file);
+                    std::fs::read_to_string(&path)
+                        .map_err(|source| CatalogError::Secret { path, source })?
+                }
+                (None, None) => return Ok(None),
+                (Some(_), Some(_)) => {
+                    return Err(value("give a secret or the file that holds it, not both"));
+                }
+            };
+            if text.trim().len() < 16 {
+                return Err(value("the secret has at least 16 characters"));
             }
-            _ => return Err(value("give either secret or secret_file")),
+            Ok(Some(TargetSecret::from(text.trim())))
         };
-        if text.trim().len() < 16 {
-            return Err(value("the secret has at least 16 characters"));
-        }
+        let secret = read(&self.secret, &self.secret_file)?;
         Ok(WebhookTarget {
             url: self.url.clone(),
             events: self.events.clone(),
-            secret: TargetSecret::from(text.trim()),
+            secret: secret.ok_or_else(|| value("give either secret or secret_file"))?,
+            previous_secret: read(&self.previous_secret, &self.previous_secret_file)?,
         })
     }
 }

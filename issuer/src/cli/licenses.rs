@@ -1,11 +1,13 @@
 //! `paidup licenses`: what came of the purchases.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use paidup_lifecycle::Order;
 
+use super::text::text_of;
 use super::{Failure, open, print_json, table};
-use crate::app::{App, LicenseView, iso8601};
+use crate::app::{App, Checkout, LicenseView, OfflineAnswer, iso8601};
 use crate::settings::Flags;
 use crate::store::licenses::LicenseRow;
 use crate::store::{customers, licenses, machines};
@@ -40,6 +42,29 @@ pub(super) enum Command {
     Revoke {
         /// Its identifier (lic_…)
         license: String,
+    },
+    /// Make a license file for a machine that no network reaches
+    Checkout {
+        /// Its identifier (lic_…)
+        license: String,
+        /// The machine that the file is for, as its app shows it
+        #[arg(long, value_name = "S")]
+        fingerprint: Option<String>,
+        /// For how long it is good, 90d for instance; the policy's lease if absent
+        #[arg(long)]
+        ttl: Option<humantime::Duration>,
+        /// Where to write it; to standard output if absent
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Answer the offline request of an app: to activate, to renew or to free a seat
+    Offline {
+        /// The request, a file that holds it, or - for standard input
+        #[arg(value_name = "REQUEST|FILE")]
+        request: String,
+        /// Where to write the response; to standard output if absent
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
     },
     /// Take a license back for good; who buys again gets a new one, with a flag
     Ban {
@@ -102,10 +127,41 @@ async fn look(app: &App, command: &Command) -> Result<(), Failure> {
                 show(app, &license, customer.email.as_deref(), machines)?;
             }
         }
+        Command::Checkout {
+            license,
+            fingerprint,
+            ttl,
+            out,
+        } => {
+            let ttl = ttl.map(|it| i64::try_from(it.as_secs())).transpose()?;
+            let fingerprint = fingerprint.clone();
+            let file = app
+                .checkout(license, &Checkout { fingerprint, ttl })
+                .await?;
+            write(out.as_deref(), &file)?;
+        }
+        Command::Offline { request, out } => {
+            match app.answer_offline(text_of(request)?.trim()).await? {
+                OfflineAnswer::Response(file) => write(out.as_deref(), &file)?,
+                OfflineAnswer::Deactivated => println!("The seat is free."),
+            }
+        }
         Command::Suspend { license } => order(app, license, Some(Order::Suspend)).await?,
         Command::Reinstate { license } => order(app, license, None).await?,
         Command::Revoke { license } => order(app, license, Some(Order::Revoke)).await?,
         Command::Ban { license } => order(app, license, Some(Order::Ban)).await?,
+    }
+    Ok(())
+}
+
+fn write(path: Option<&Path>, text: &str) -> Result<(), Failure> {
+    match path {
+        None => print!("{text}"),
+        Some(path) => {
+            std::fs::write(path, text)
+                .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+            println!("{} is written.", path.display());
+        }
     }
     Ok(())
 }

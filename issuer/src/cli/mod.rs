@@ -9,6 +9,7 @@ mod migrate;
 mod serve;
 mod stripe;
 mod table;
+mod text;
 mod verify;
 mod why;
 mod words;

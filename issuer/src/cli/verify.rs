@@ -1,21 +1,22 @@
 //! `paidup verify`: explains a token offline. The explaining is the SDK's; this
 //! only reads arguments and prints.
 
-use std::io::Read;
-use std::path::Path;
 use std::process::ExitCode;
 
-use paidup::{Expected, Explanation, KeyId, Keyring, PublicKey, Seen, UnixTime};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use paidup::{
+    Check, Code, Expected, Explanation, KeyId, Keyring, Keyset, LicenseFile, PublicKey, Roots,
+    Seen, UnixTime,
+};
 
+use super::text::text_of;
 use super::{Failure, print_json};
 use crate::clock::Clock;
 
-/// More than any token, so that one that is too long is still told so.
-const MAX_INPUT: u64 = 64 * 1024;
-
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The token, a file that holds it, or - for standard input
+    /// The token or license file, a file that holds it, or - for standard input
     #[arg(value_name = "TOKEN|FILE", allow_hyphen_values = true)]
     token: String,
     /// The issuer that must have signed it
@@ -24,7 +25,7 @@ pub(super) struct Args {
     /// The product it must be for
     #[arg(long, value_name = "CODE")]
     product: Option<String>,
-    /// A pinned root key, base64url: it may sign keysets, never tokens
+    /// A pinned root key, base64url: it may sign the keyset of a license file, never tokens
     #[arg(long, value_name = "X", value_parser = PublicKey::from_base64url)]
     root: Vec<PublicKey>,
     /// A pinned signing key, base64url
@@ -54,8 +55,11 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let token = read(&args.token)?;
+    let (token, keyset) = unpack(text_of(&args.token)?)?;
     let mut keyring = Keyring::new();
+    if let Some(text) = keyset.filter(|_| !args.root.is_empty()) {
+        keyring.adopt(&trusted(args, &text)?);
+    }
     for key in &args.key {
         keyring.trust(key.clone());
     }
@@ -82,7 +86,10 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     };
     let now = args.now.unwrap_or_else(|| Clock::system().now().0);
     let now = UnixTime::from_secs(now);
-    let explanation = Explanation::of(&token, &keyring, &expected, &seen, now);
+    let mut explanation = Explanation::of(&token, &keyring, &expected, &seen, now);
+    if let Some(hint) = hint(args, &explanation) {
+        explanation.next_action = hint;
+    }
     if args.json {
         print_json(&explanation)?;
     } else {
@@ -95,26 +102,50 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     })
 }
 
-/// A file and standard input lose one trailing newline, an argument nothing.
-fn read(token: &str) -> Result<String, Failure> {
-    let mut bytes = Vec::new();
-    if token == "-" {
-        std::io::stdin()
-            .lock()
-            .take(MAX_INPUT)
-            .read_to_end(&mut bytes)?;
-    } else if Path::new(token).is_file() {
-        std::fs::File::open(token)?
-            .take(MAX_INPUT)
-            .read_to_end(&mut bytes)?;
-    } else {
-        return Ok(token.to_owned());
+/// A token, and the keyset that came with it in a license file.
+fn unpack(text: String) -> Result<(String, Option<String>), Failure> {
+    if !text.contains("-----BEGIN LICENSE FILE-----") {
+        return Ok((text, None));
     }
-    if bytes.last() == Some(&b'\n') {
-        bytes.pop();
+    let file = LicenseFile::parse(&text)?;
+    Ok((file.token, file.keyset))
+}
+
+/// The keyset that a pinned root has signed. Where no issuer is pinned, it may be
+/// anybody's who has that root.
+fn trusted(args: &Args, text: &str) -> Result<Keyset, Failure> {
+    let claimed = || {
+        let payload = URL_SAFE_NO_PAD.decode(text.split('.').nth(1)?).ok()?;
+        Some(Keyset::from_json(&payload).ok()?.iss)
+    };
+    let issuer = args.issuer.clone().or_else(claimed).unwrap_or_default();
+    let mut roots = Roots::new(issuer);
+    for root in &args.root {
+        roots = roots.pin(root.clone());
     }
-    // What is not UTF-8 is no token either way, and is told so.
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(roots.verify(text)?)
+}
+
+/// The way on, for somebody who has this command.
+fn hint(args: &Args, explanation: &Explanation) -> Option<String> {
+    let kid = || {
+        let named = explanation.checks.iter().find(|it| it.name == Check::KeyId);
+        named.map(|it| it.detail.trim_start_matches("kid is ").to_owned())
+    };
+    match explanation.code {
+        Code::UnknownKey => Some(format!(
+            "Verify with the public key whose id is {}, if it is one of the issuer's: \
+             /.well-known/jwks.json there lists them, and --key takes its x.",
+            kid()?
+        )),
+        Code::EnvironmentMismatch if !args.test => {
+            Some("Use a live token, or build and verify in test mode (--test).".to_owned())
+        }
+        Code::FingerprintMismatch if args.fingerprint.is_none() => {
+            Some("Give the machine's fingerprint (--fingerprint).".to_owned())
+        }
+        _ => None,
+    }
 }
 
 fn print(explanation: &Explanation) {

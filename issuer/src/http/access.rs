@@ -17,6 +17,17 @@ pub(super) async fn admit(
     Ok(app.admit(key, scope).await?)
 }
 
+/// The license key that the caller presents.
+pub(super) fn license_key(headers: &HeaderMap) -> Result<&str, ApiProblem> {
+    let header = headers.get(AUTHORIZATION).and_then(|it| it.to_str().ok());
+    header
+        .and_then(|it| it.strip_prefix("License "))
+        .ok_or_else(|| {
+            let text = "present the license key as `Authorization: License …`";
+            ApiProblem::new(401, "UNAUTHORIZED", text)
+        })
+}
+
 impl From<AccessError> for ApiProblem {
     fn from(error: AccessError) -> Self {
         let text = error.to_string();

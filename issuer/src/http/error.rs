@@ -4,7 +4,9 @@ use axum::Json;
 use axum::extract::FromRequest;
 use axum::extract::rejection::{BytesRejection, JsonRejection};
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
+use paidup_lifecycle::Status;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -53,7 +55,13 @@ impl ApiProblem {
 impl IntoResponse for ApiProblem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_REQUEST);
-        (status, Json(self)).into_response()
+        let details = self.details.as_ref();
+        let retry_after = details.and_then(|it| it.get("retryAfter")?.as_i64());
+        let mut response = (status, Json(self)).into_response();
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }
 
@@ -82,10 +90,23 @@ impl From<IssueError> for ApiProblem {
         match error {
             IssueError::Key(_) => Self::new(422, "LICENSE_KEY_MALFORMED", text),
             IssueError::NotFound => Self::new(404, "NOT_FOUND", text),
-            IssueError::MachineLimit { max, current } => {
-                let details = json!({ "max": max, "current": current });
+            IssueError::MachineLimit {
+                max,
+                current,
+                machines,
+            } => {
+                let details = json!({ "max": max, "current": current, "machines": machines });
                 Self::new(422, "MACHINE_LIMIT_EXCEEDED", text).with(details)
             }
+            IssueError::Churn { max, retry_after } => {
+                let details = json!({ "max": max, "retryAfter": retry_after });
+                Self::new(429, "RATE_LIMITED", text).with(details)
+            }
+            IssueError::NoMachine => Self::new(404, "NOT_FOUND", text),
+            IssueError::Unusable(status) => Self::new(409, refused(status), text),
+            IssueError::OtherProduct(_) => Self::new(422, "PRODUCT_MISMATCH", text),
+            IssueError::Request(error) => Self::new(400, error.code().as_str(), text),
+            IssueError::Answered => Self::new(409, "CONFLICT", text),
             IssueError::FingerprintRequired => Self::new(422, "FINGERPRINT_REQUIRED", text),
             IssueError::Token(error) => Self::new(401, error.code().as_str(), text),
             IssueError::Value(_) => Self::new(400, "VALIDATION_ERROR", text),
@@ -96,6 +117,16 @@ impl From<IssueError> for ApiProblem {
             | IssueError::NoSigningKey
             | IssueError::Keys(_) => Self::unavailable(&error),
         }
+    }
+}
+
+fn refused(status: Status) -> &'static str {
+    match status {
+        Status::Active => "CONFLICT",
+        Status::Suspended => "LICENSE_SUSPENDED",
+        Status::Expired => "LICENSE_EXPIRED",
+        Status::Revoked => "LICENSE_REVOKED",
+        Status::Banned => "LICENSE_BANNED",
     }
 }
 

@@ -5,6 +5,8 @@ mod error;
 mod health;
 mod keys;
 mod licenses;
+mod machines;
+mod offline;
 mod stripe_connection;
 mod stripe_webhook;
 mod tokens;
@@ -14,7 +16,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::{DefaultMakeSpan, TraceLayer};
 
@@ -38,6 +40,16 @@ pub fn router(app: App) -> Router {
             "/api/v1/licenses/validate-key",
             post(licenses::validate_key),
         )
+        .route("/api/v1/licenses/{id}", get(licenses::get))
+        .route("/api/v1/licenses/by-key/{key}", get(licenses::by_key))
+        .route("/api/v1/licenses/{id}/checkout", post(licenses::checkout))
+        .route(
+            "/api/v1/machines",
+            get(machines::list).post(machines::activate),
+        )
+        .route("/api/v1/machines/{id}", delete(machines::deactivate))
+        .route("/api/v1/machines/{id}/heartbeat", post(machines::heartbeat))
+        .route("/api/v1/offline/activate", post(offline::activate))
         .route(
             "/api/v1/stripe/connection",
             get(stripe_connection::get).post(stripe_connection::post),

@@ -142,7 +142,7 @@ fn keys_of_the_management_api_are_shown_once_and_taken_back() {
     ];
     let made = keys(&create.concat());
     let key = made.out.trim();
-    assert!(key.starts_with("psk_test_"), "{}", made.out);
+    assert!(key.starts_with("lk_test_"), "{}", made.out);
     assert!(made.err.contains("not shown again"), "{}", made.err);
     let listed = keys(&["api-keys", "list", "--json"]);
     assert!(!listed.out.contains(key));

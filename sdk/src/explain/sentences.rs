@@ -88,18 +88,8 @@ impl Subject<'_> {
     /// What to do about it.
     pub(super) fn way_out(&self, error: &VerifyError) -> String {
         match error {
-            VerifyError::UnknownKey { key_id } => format!(
-                "Verify with the public key whose id is {key_id}, if it is one of the issuer's: \
-                 /.well-known/jwks.json there lists them, and --key takes its x."
-            ),
             VerifyError::KeyNotForProduct { key_id } => {
                 format!("Ask the vendor for a token signed by a key of this product, not {key_id}.")
-            }
-            VerifyError::EnvironmentMismatch { test: true } => {
-                "Use a live token, or build and verify in test mode (--test).".into()
-            }
-            VerifyError::FingerprintMismatch if !self.expected.names_machine() => {
-                "Give the machine's fingerprint (--fingerprint).".into()
             }
             _ => error.code().next_step().into(),
         }

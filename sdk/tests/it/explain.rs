@@ -117,7 +117,7 @@ fn the_list_ends_with_the_check_that_failed() {
 }
 
 #[test]
-fn an_unknown_key_is_named_with_what_to_pass() {
+fn an_unknown_key_is_named() {
     let told = Explanation::of(
         &seal(&claims()),
         &Keyring::new(),
@@ -132,7 +132,8 @@ fn an_unknown_key_is_named_with_what_to_pass() {
         (Code::UnknownKey, Check::Key, false)
     );
     assert!(detail.contains(&id), "{detail}");
-    assert!(told.next_action.contains(&id) && told.next_action.contains("--key"));
+    // It may be an app that shows this: no tool is named that its user has not got.
+    assert_eq!(told.next_action, Code::UnknownKey.next_step());
     assert_eq!(told.license, None);
 }
 
@@ -156,7 +157,7 @@ fn what_was_signed_is_shown_even_if_it_is_not_for_this_app() {
     let (check, _, detail) = last(&machineless);
     assert_eq!(check, Check::Fingerprint);
     assert!(detail.contains(FINGERPRINT) && detail.contains("no fingerprint was given"));
-    assert!(machineless.next_action.contains("--fingerprint"));
+    assert_eq!(machineless.next_action, machineless.code.next_step());
 
     let unpinned = told_to(&Expected::danger_unpinned().any_machine());
     assert_eq!(unpinned.code, Code::Valid);

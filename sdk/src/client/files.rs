@@ -1,0 +1,124 @@
+//! Two files, each replaced as a whole. What stands in their place and is no file of
+//! ours is left alone and read for nothing.
+
+use alloc::{vec, vec::Vec};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::{Loaded, Store, places};
+use crate::{Installation, Unsaved};
+
+/// Keeps an installation's memory in files of the user's.
+///
+/// They are read from the first folder that has them, and written to the first that
+/// takes them: the user's own, which no environment variable can move, and after it
+/// the one that the environment names, where the first cannot be written.
+#[derive(Debug, Clone)]
+pub struct FileStore {
+    states: Vec<PathBuf>,
+    witnesses: Vec<PathBuf>,
+}
+
+impl FileStore {
+    /// In the platform's application data folder, under the product's code.
+    #[must_use]
+    pub fn of_user(product: &str) -> Self {
+        let name: alloc::string::String = product
+            .chars()
+            .map(|it| if it.is_ascii_alphanumeric() { it } else { '-' })
+            .collect();
+        let file = |folder: PathBuf, file: &str| folder.join("paidup").join(&name).join(file);
+        Self {
+            states: places::data().map(|it| file(it, "license")).collect(),
+            witnesses: places::state().map(|it| file(it, "seen")).collect(),
+        }
+    }
+
+    /// In folders of the app's choice. They should be two: a copy that is put back
+    /// into one of them then shows.
+    #[must_use]
+    pub fn in_folders(state: &Path, witness: &Path) -> Self {
+        Self {
+            states: vec![state.join("license")],
+            witnesses: vec![witness.join("seen")],
+        }
+    }
+
+    /// Where the license is, or would be.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        let there = self.states.iter().find(|it| it.is_file());
+        there.or(self.states.first()).map(PathBuf::as_path)
+    }
+}
+
+impl Store for FileStore {
+    fn load(&self) -> Loaded {
+        let first = |paths: &[PathBuf]| paths.iter().find_map(|it| read(it).ok());
+        Loaded {
+            state: first(&self.states),
+            witness: first(&self.witnesses),
+        }
+    }
+
+    fn save(&self, unsaved: &Unsaved) -> io::Result<()> {
+        // The witness first: where the app is killed in between, it has seen more than
+        // the state knows, never less.
+        let _ = write_first(&self.witnesses, unsaved.witness.as_bytes());
+        write_first(&self.states, unsaved.state.as_bytes())
+    }
+}
+
+fn write_first(paths: &[PathBuf], bytes: &[u8]) -> io::Result<()> {
+    let mut outcome = Err(io::Error::other("there is no folder to write to"));
+    for (n, path) in paths.iter().enumerate() {
+        outcome = write(path, bytes);
+        if outcome.is_ok() {
+            // What an earlier folder still holds must not be read instead.
+            for stale in paths.iter().take(n) {
+                let _ = fs::remove_file(stale);
+            }
+            break;
+        }
+    }
+    outcome
+}
+
+/// Beside the file, to the disk, and then in its place: a crash leaves the old one or
+/// the new one.
+fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().ok_or(io::ErrorKind::NotFound)?;
+    fs::create_dir_all(folder)?;
+    let mut draft = tempfile::Builder::new()
+        .prefix(".license")
+        .tempfile_in(folder)?;
+    draft.write_all(bytes)?;
+    draft.as_file().sync_all()?;
+    draft.persist(path).map_err(|error| error.error)?;
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
+    Ok(())
+}
+
+fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    // A pipe in its place must not hold up the app.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        &mut options,
+        nix::fcntl::OFlag::O_NONBLOCK.bits(),
+    );
+    let file: File = options.open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let mut bytes = Zeroizing::new(Vec::new());
+    let more_than_any = u64::try_from(Installation::MAX_BYTES).unwrap_or(u64::MAX);
+    file.take(more_than_any.saturating_add(1))
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
