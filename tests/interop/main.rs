@@ -4,7 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use paidup::Code;
 use paidup_issuer::Clock;
+use paidup_issuer::app::Scope;
 use paidup_issuer::store::events::{EventRow, EventState};
 use paidup_tests::{Catalog, Database, Failure, Outcome, Received, Setting, Stage};
 use serde_json::{Value, json};
@@ -25,7 +27,14 @@ fn folder(language: &str) -> PathBuf {
 }
 
 /// Runs a script, which must end well after as many checks as expected.
-async fn check(mut command: Command, given: &Value, checks: u32) -> Outcome {
+async fn check(command: Command, given: &Value, checks: u32) -> Outcome {
+    let told = tell(command, given).await?;
+    assert_eq!(told.trim(), checks.to_string());
+    Ok(())
+}
+
+/// Runs a script, which must end well, and returns what it prints.
+async fn tell(mut command: Command, given: &Value) -> Result<String, Failure> {
     let piped = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -39,11 +48,7 @@ async fn check(mut command: Command, given: &Value, checks: u32) -> Outcome {
     let output = child.wait_with_output().await?;
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{told}");
-    assert_eq!(
-        String::from_utf8_lossy(&output.stdout).trim(),
-        checks.to_string()
-    );
-    Ok(())
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 async fn python(script: &str, given: &Value, checks: u32) -> Outcome {
@@ -130,6 +135,34 @@ async fn standard_webhooks_verifies_what_we_deliver() -> Outcome {
         "body": created.raw,
     });
     python("webhooks.py", &given, 4).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_guides_own_client_works_unchanged_and_reads_our_license_files() -> Outcome {
+    let stage = stage().await?;
+    stage.make_root().await?;
+    let created = bought(&stage).await?;
+    let app = &stage.issuer()?.app;
+    let scopes = [Scope::LicensesRead, Scope::LicensesWrite];
+    let (_, api_key) = app.create_api_key("guide", &scopes, None).await?;
+    let signing = app.signing_key().ok_or("no key signs")?;
+    let given = json!({
+        "apiKey": *api_key,
+        "url": stage.url()?,
+        "key": created.text("/data/key"),
+        "license": created.text("/data/id"),
+        "x": signing.to_base64url(),
+    });
+    let mut command = Command::new(folder("python").join(".venv/bin/python"));
+    command.arg(folder("python").join("licentric_client.py"));
+    let told: Value = serde_json::from_str(&tell(command, &given).await?)?;
+    assert_eq!(told["checks"], 15);
+    // The same file tells our SDK everything.
+    let computer = stage.computer("licentric-machine").await?;
+    let file = told["file"].as_str().ok_or("no file")?;
+    assert_eq!(computer.client.offline_install(file)?.code(), Code::Valid);
+    assert!(computer.client.allows("export"));
+    Ok(())
 }
 
 /// Has Stripe's own command line cause an event.
