@@ -183,6 +183,8 @@ async fn a_purchase_is_listed_and_no_secret_is_logged() {
         .unwrap();
     let token = reply["data"]["token"].as_str().unwrap().to_owned();
 
+    air_gap(&folder, id, key);
+
     let canaries = [
         key,
         &key.replace('-', ""),
@@ -215,4 +217,77 @@ fn the_database_and_the_keys_go_where_they_are_sent() {
             "{name}"
         );
     }
+}
+
+/// Files and requests for machines without a network, beside the running server.
+fn air_gap(folder: &TempDir, id: &str, key: &str) {
+    std::fs::write(folder.path().join("pass"), "correct horse battery").unwrap();
+    look(folder, &["keys", "init", "--passphrase-file", "pass"]);
+    let exported = look(folder, &["keys", "export"]).json();
+    let root = exported["roots"][0].as_str().unwrap();
+    let issuer = exported["issuer"].as_str().unwrap();
+
+    let checkout = [
+        "licenses",
+        "checkout",
+        id,
+        "--fingerprint",
+        "vault",
+        "--ttl",
+        "30d",
+    ];
+    look(folder, &[&checkout[..], &["--out", "license.lic"]].concat());
+    let verify = [
+        "verify",
+        "license.lic",
+        "--root",
+        root,
+        "--product",
+        "notes",
+        "--test",
+        "--json",
+    ];
+    let told = look(folder, &[&verify[..], &["--fingerprint", "vault"]].concat()).json();
+    assert_eq!(
+        (&told["code"], &told["usable"]),
+        (&"VALID".into(), &true.into())
+    );
+    // With the wrong machine, or without any, it says what to pass.
+    let other = run(paidup(folder.path(), &verify), b"");
+    assert_eq!(
+        other.json()["nextAction"],
+        "Give the machine's fingerprint (--fingerprint)."
+    );
+    let stranger = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+    let wrong = run(
+        paidup(
+            folder.path(),
+            &["verify", "license.lic", "--root", stranger],
+        ),
+        b"",
+    );
+    assert!(
+        wrong.err.contains("none of the pinned roots"),
+        "{}",
+        wrong.err
+    );
+
+    let setup = paidup::Setup::new(issuer, "notes")
+        .fingerprint("vault")
+        .test_mode();
+    let pinned = paidup::PublicKey::from_base64url(root).unwrap();
+    let mut app = paidup::Installation::load(setup.root(pinned), None, None);
+    let nonce = paidup::Nonce::from_entropy(&[7; 16]);
+    let request = app.offline_activation(key, nonce).unwrap();
+    let response = look(folder, &["licenses", "offline", &request]).out;
+    let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
+    let now = paidup::UnixTime::from_secs(i64::try_from(now).unwrap());
+    let answer = app.offline_install(&response, now).unwrap();
+    assert!(answer.allows("export"));
+    let again = run(
+        paidup(folder.path(), &["licenses", "offline", &request]),
+        b"",
+    );
+    assert_eq!(again.code, Some(1));
+    assert!(again.err.contains("answered already"), "{}", again.err);
 }
