@@ -15,6 +15,8 @@ install_packages() {
     lacks npm && packages+=(npm)
     lacks python3 && packages+=(python3)
     python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
+    lacks x86_64-w64-mingw32-gcc && packages+=(gcc-mingw-w64-x86-64)
+    lacks wine && packages+=(wine wine64)
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages+=(postgresql)
     [ ${#packages[@]} = 0 ] && return
     as_root apt-get update -qq
@@ -29,8 +31,9 @@ install_rust() {
         curl -sSf --proto '=https' https://sh.rustup.rs | sh -s -- -y --profile minimal
         PATH="$HOME/.cargo/bin:$PATH"
     fi
-    rustup target list --installed | grep -qx wasm32-unknown-unknown ||
-        rustup target add wasm32-unknown-unknown
+    for target in wasm32-unknown-unknown x86_64-pc-windows-gnu aarch64-apple-darwin; do
+        rustup target list --installed | grep -qx "$target" || rustup target add "$target"
+    done
     for component in rustfmt clippy; do
         rustup component list --installed | grep -q "^$component" ||
             rustup component add "$component"

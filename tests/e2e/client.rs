@@ -1,6 +1,7 @@
 //! The SDK's client against the running issuer.
 
-use paidup::{ClientError, Code, Event};
+use paidup::{ClientError, Code, Event, UnixTime};
+use paidup_issuer::app::KeyChange;
 use paidup_tests::{DAY, Failure, Stage, on_both_databases};
 
 const PLAN: &str = "price_growth_monthly";
@@ -83,6 +84,31 @@ on_both_databases! {
             laptop.set_ahead(0);
             assert_eq!(laptop.code(), "VALID", "set right again");
         }
+        Ok(())
+    }
+
+    async fn what_was_bought_outlives_the_server(database: Database) -> Outcome {
+        let mut stage = Stage::set(database).await?;
+        let root = stage.make_root().await?;
+        let key = key_of(&stage).await?;
+        let mut laptop = stage.computer("laptop").await?;
+        let mut missed = stage.computer("missed").await?;
+        laptop.client.activate(&key).await?;
+        missed.client.activate(&key).await?;
+        let issued_before = UnixTime::from_secs(stage.now() + DAY);
+        let product = "notes".to_owned();
+        stage.change_keys(&root, &KeyChange::Sunset { product, issued_before }).await?;
+        stage.advance(60);
+        laptop.client.refresh().await?;
+        // The last contact ever.
+        stage.switch_off().await?;
+        stage.advance(20 * 365 * DAY);
+        for computer in [&mut laptop, &mut missed] {
+            computer.restart()?;
+        }
+        assert_eq!(laptop.code(), "VALID");
+        assert!(laptop.client.allows("export"));
+        assert_eq!(missed.code(), "REFRESH_REQUIRED");
         Ok(())
     }
 

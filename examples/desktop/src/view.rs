@@ -113,8 +113,17 @@ fn offline(request: &str, frame: &mut Frame<'_>) {
     text.extend(Text::from(request.to_owned()));
     text.extend(Text::from(""));
     if let Ok(code) = QrCode::with_error_correction_level(request, qrcode::EcLevel::L) {
-        let picture = code.render::<Dense1x2>().quiet_zone(true).build();
-        text.extend(Text::from(picture));
+        // Light on dark, as terminals are, so that a camera sees dark on light.
+        let picture = code
+            .render::<Dense1x2>()
+            .dark_color(Dense1x2::Light)
+            .light_color(Dense1x2::Dark)
+            .build();
+        let taken = text.height() + request.len() / usize::from(area.width.max(1)) + 2;
+        match taken + picture.lines().count() <= usize::from(area.height) {
+            true => text.extend(Text::from(picture)),
+            false => text.extend(Text::from("Enlarge the window to see the picture.")),
+        }
     }
     frame.render_widget(Clear, area);
     let block = Block::bordered().title("Offline request");

@@ -77,6 +77,8 @@ pub struct FullClaims {
 
 /// The issuer of [`Subject`].
 pub const ISSUER: &str = "https://licenses.example.com";
+/// The machine of [`Subject`].
+pub const FINGERPRINT: &str = "sha256:BC83NqQw5Cr8mdnF9cNG29Sqr4VgrMBgfAKXNEmsWHU";
 /// The product of [`Subject`].
 pub const PRODUCT: &str = "notes";
 
@@ -93,7 +95,6 @@ impl Subject {
         let key = secret.verifying_key();
         let public = PublicKey::from_bytes(key.as_bytes()).expect("a derived key is fit");
         let issued_at = UnixTime::from_secs(1_795_417_200);
-        let fingerprint = "sha256:BC83NqQw5Cr8mdnF9cNG29Sqr4VgrMBgfAKXNEmsWHU";
 
         let mut claims = Claims::new(ISSUER, PRODUCT, issued_at);
         claims.sub = "lic_01J0000000000000000000000A".into();
@@ -116,7 +117,7 @@ impl Subject {
         .into();
         claims.limits.insert("seats".into(), 5);
         claims.refresh_after = Some(issued_at.plus(86_400));
-        claims.fingerprint = Some(fingerprint.into());
+        claims.fingerprint = Some(FINGERPRINT.into());
 
         let token = claims
             .seal(&public.key_id(), Algorithm::EdDsa, |bytes| {
@@ -134,7 +135,7 @@ impl Subject {
         Self {
             issued_at,
             keyring,
-            expected: Expected::new(ISSUER, PRODUCT).fingerprint(fingerprint),
+            expected: Expected::new(ISSUER, PRODUCT).fingerprint(FINGERPRINT),
             key,
             signature: secret.sign(signed.as_bytes()),
             signed: signed.into(),

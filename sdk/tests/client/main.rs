@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod files;
+#[cfg(unix)]
+mod hostile_files;
 mod machine;
 mod network;
 mod server;

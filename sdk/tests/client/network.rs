@@ -103,6 +103,7 @@ fn a_blocking_client_may_be_used_from_within_a_runtime() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
 fn the_background_ends_with_the_last_clone() {
     let server = Server::honest();
     let client = client(&server.url);
