@@ -260,6 +260,11 @@ impl Shared {
     /// Writes down what is to be kept, and tells what happened; both without holding
     /// up who only asks.
     fn settle(&self, mut installation: MutexGuard<'_, Installation>) {
+        if installation.unsaved().is_some() {
+            // Never over what another process has learned since.
+            let loaded = self.store.load();
+            installation.reload(loaded.state(), loaded.witness());
+        }
         let unsaved = installation.unsaved();
         if unsaved.is_some() {
             installation.saved();

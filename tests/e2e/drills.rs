@@ -50,6 +50,14 @@ on_both_databases! {
         pirate.client.offline_install(&forged(&stage, &stolen, "pirate")?)?;
         assert_eq!(pirate.code(), "VALID", "the theft is real");
 
+        // He also tries to drive a license's count to its end.
+        let mut poison = honest.client.check().license().map(|it| it.claims().clone()).ok_or("none")?;
+        poison.seq = (1 << 53) - 1;
+        let public = PublicKey::from_bytes(&stolen.verifying_key().to_bytes())?;
+        let token = poison.seal(&public.key_id(), Algorithm::EdDsa, |it| stolen.sign(it).to_bytes())?;
+        let app = stage.app(Some("honest"))?;
+        app.post("/api/v1/tokens/refresh", &serde_json::json!({ "token": token })).await?;
+
         let dead = PublicKey::from_bytes(&stolen.verifying_key().to_bytes())?.key_id();
         let before = honest.client.check().license().map(|it| it.claims().seq);
         stage.advance(60);

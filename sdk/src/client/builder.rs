@@ -16,6 +16,7 @@ pub struct ClientBuilder {
     issuer: String,
     product: String,
     url: Option<String>,
+    allow_http: bool,
     roots: Vec<String>,
     keys: Vec<String>,
     min_version: u64,
@@ -43,6 +44,15 @@ pub enum BuildError {
         /// Why it is none.
         error: KeyError,
     },
+    /// The license key would travel in the clear.
+    #[error(
+        "{url} is not https: a license key is not sent in the clear. Only an issuer on this \
+         machine may be asked without, or any after danger_allow_http()"
+    )]
+    Insecure {
+        /// The address.
+        url: String,
+    },
     /// The network cannot be used.
     #[error("HTTPS cannot be set up")]
     Network(#[from] reqwest::Error),
@@ -57,6 +67,7 @@ impl ClientBuilder {
             issuer,
             product,
             url: None,
+            allow_http: false,
             roots: Vec::new(),
             keys: Vec::new(),
             min_version: 0,
@@ -86,6 +97,13 @@ impl ClientBuilder {
     /// Where the issuer is, if not at the address that is its name.
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
+        self
+    }
+
+    /// Takes an issuer that is not on this machine and has no https. **Whoever is on
+    /// the way reads the license keys.** Nobody can forge a license all the same.
+    pub fn danger_allow_http(mut self) -> Self {
+        self.allow_http = true;
         self
     }
 
@@ -147,7 +165,11 @@ impl ClientBuilder {
         if self.roots.is_empty() && self.keys.is_empty() {
             return Err(BuildError::NothingPinned);
         }
-        let line = Line::new(self.url.as_deref().unwrap_or(&self.issuer))?;
+        let url = self.url.as_deref().unwrap_or(&self.issuer);
+        if !self.allow_http && !is_private(url) {
+            return Err(BuildError::Insecure { url: url.into() });
+        }
+        let line = Line::new(url)?;
         let store = self.store.clone();
         let store = store.unwrap_or_else(|| Arc::new(FileStore::of_user(&self.product)));
         let setup = self.setup()?;
@@ -197,6 +219,16 @@ impl ClientBuilder {
         }
         Ok(if self.test { setup.test_mode() } else { setup })
     }
+}
+
+/// Whether nobody on the way can listen.
+fn is_private(url: &str) -> bool {
+    let Ok(url) = reqwest::Url::parse(url) else {
+        // Not an address at all: every contact will say so.
+        return true;
+    };
+    let host = url.host_str().unwrap_or_default();
+    url.scheme() == "https" || matches!(host, "localhost" | "127.0.0.1" | "[::1]")
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the clock")]

@@ -61,6 +61,7 @@ impl Installation {
         };
         if contact > self.memory.witness.contact {
             self.remember(state, witness);
+            self.changed = false;
         }
     }
 

@@ -2,11 +2,13 @@
 //! because a file could not be written.
 
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use paidup::{Code, Event, FileStore, Store as _, blocking};
 
 use crate::server::Server;
-use crate::{KEY, app};
+use crate::{KEY, NOW, app};
 
 pub(crate) struct Disk {
     pub(crate) folder: tempfile::TempDir,
@@ -117,6 +119,30 @@ fn a_state_of_another_machine_says_so() {
     assert_eq!(
         told.next_action,
         "Activate this machine with the license key."
+    );
+}
+
+#[test]
+fn a_second_app_does_not_undo_what_the_first_was_told() {
+    let disk = Disk::activated();
+    let hour = Arc::new(AtomicI64::new(0));
+    let clock = Arc::clone(&hour);
+    let second = app("http://127.0.0.1:1")
+        .clock(move || NOW.plus(clock.load(Ordering::SeqCst) * 3600))
+        .store(disk.store())
+        .build_blocking()
+        .unwrap();
+    assert_eq!(second.check().code(), Code::Valid);
+    let server = Server::honest();
+    disk.client(&server.url).deactivate().unwrap();
+    // The second one has a watermark to write down, an hour later.
+    hour.store(1, Ordering::SeqCst);
+    let _ = second.check();
+    assert_eq!(disk.code(), Code::NoLicense, "the first one's word stands");
+    assert_eq!(
+        second.check().code(),
+        Code::NoLicense,
+        "and the second has heard it"
     );
 }
 

@@ -64,7 +64,7 @@ fn no_issuer_at_all_is_said_in_words() {
         sentence.to_lowercase().contains("refused"),
         "the cause is named: {sentence}"
     );
-    let nowhere = client("http://no-such-host.invalid")
+    let nowhere = client("https://no-such-host.invalid")
         .activate(KEY)
         .unwrap_err();
     assert_eq!(nowhere.code(), Code::Network);
@@ -125,6 +125,15 @@ fn what_is_built_wrong_says_so() {
 
     let builder = || Client::builder("https://licenses.example.com", "notes");
     assert!(matches!(builder().build(), Err(BuildError::NothingPinned)));
+    let open = builder()
+        .key(crate::server::public())
+        .url("http://licenses.example.com");
+    let error = open.build().unwrap_err();
+    assert!(matches!(error, BuildError::Insecure { .. }), "{error}");
+    let open = builder()
+        .key(crate::server::public())
+        .url("http://licenses.example.com");
+    assert!(open.danger_allow_http().build().is_ok());
     let error = builder().root("not a key").build().unwrap_err();
     assert!(matches!(error, BuildError::Key { .. }), "{error}");
 }
