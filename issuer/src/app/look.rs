@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::issue::{IssueError, MachineView};
 use super::view::LicenseView;
-use super::{Activation, App};
+use super::{Activation, App, IssueError, MachineView};
 use crate::store::licenses::{self, LicenseRow};
 use crate::store::{Tx, customers, machines};
 

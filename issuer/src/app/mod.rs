@@ -2,7 +2,6 @@
 //! become tokens, changes become webhooks.
 
 mod access;
-mod activate;
 mod announce;
 mod apply;
 mod ask;
@@ -10,21 +9,15 @@ mod connect;
 mod customer;
 mod deliver;
 mod ingest;
-mod issue;
 mod keys;
-mod keyset;
 mod known;
 mod look;
-mod offline;
 mod orders;
 mod provision;
 mod reconcile;
-mod refresh;
-mod seal;
-mod seats;
 mod start;
 mod sweep;
-mod validate;
+mod tokens;
 mod view;
 mod why;
 mod worker;
@@ -45,23 +38,21 @@ use crate::store::Store;
 use crate::vault::Vault;
 
 pub use access::{AccessError, Scope};
-pub use activate::Activation;
 pub use announce::Change;
 pub use connect::{
     ConnectError, Connected, EndpointStatus, Outcome as ConnectOutcome, Status as StripeStatus,
 };
 pub use deliver::{DeliverError, sign_licentric, sign_standard};
 pub use ingest::{Inbox, IngestError, Receipt};
-pub use issue::{IssueError, Issued, MachineView};
-pub use keys::{Keys, KeysError};
-pub use keyset::{KeyChange, KeysetChangeError};
-pub use offline::{Checkout, OfflineAnswer};
+pub use keys::{KeyChange, Keys, KeysError, KeysetChangeError};
 pub use orders::OrderError;
 pub use reconcile::{Finding, Progress};
-pub use refresh::Renewal;
 pub use start::{OtherIssuer, StartError};
 pub use sweep::{LookError, Swept};
-pub use validate::{Validation, ValidationRequest};
+pub use tokens::{
+    Activation, Checkout, IssueError, Issued, MachineView, OfflineAnswer, Renewal, Validation,
+    ValidationRequest,
+};
 pub use view::{LicenseView, iso8601};
 pub use why::{Known, Why};
 

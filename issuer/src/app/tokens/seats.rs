@@ -3,9 +3,9 @@
 use paidup::LicenseKey;
 use serde_json::json;
 
-use super::App;
 use super::activate::Activation;
 use super::issue::{IssueError, MachineView};
+use crate::app::App;
 use crate::catalog::Policy;
 use crate::entropy::NoEntropy;
 use crate::store::audit::{self, Entry};
@@ -109,7 +109,7 @@ impl App {
     }
 
     /// The license of a key, as its customer typed it.
-    pub(super) async fn license_of_key(
+    pub(in crate::app) async fn license_of_key(
         &self,
         tx: &mut Tx,
         key: &str,

@@ -8,7 +8,7 @@ use super::activate::Activation;
 use super::issue::{IssueError, check_lengths};
 use super::refresh::admit;
 use super::seal::{Binding, Verdict};
-use super::{App, MEETING, iso8601};
+use crate::app::{App, MEETING, iso8601};
 use crate::store::licenses::{self, LicenseRow};
 use crate::store::{Tx, machines};
 

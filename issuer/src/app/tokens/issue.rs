@@ -5,8 +5,8 @@ use paidup_lifecycle::Condition;
 use serde::Serialize;
 use serde_json::json;
 
-use super::view::{LicenseView, iso8601};
-use super::{App, KeysError};
+use crate::app::view::{LicenseView, iso8601};
+use crate::app::{App, KeysError};
 use crate::catalog::Policy;
 use crate::entropy::NoEntropy;
 use crate::store::StoreError;

@@ -4,10 +4,10 @@
 use paidup::{Claims, Grace, GraceReason, MachineClass, PolicyRef, Status, UnixTime};
 use paidup_lifecycle::{self as lifecycle, Condition, Timestamp};
 
-use super::App;
 use super::issue::IssueError;
-use super::start::ISSUER;
-use super::view::policy_id;
+use crate::app::App;
+use crate::app::start::ISSUER;
+use crate::app::view::policy_id;
 use crate::catalog::Policy;
 use crate::store::licenses::LicenseRow;
 use crate::store::{Tx, instance};

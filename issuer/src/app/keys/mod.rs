@@ -1,6 +1,8 @@
 //! The keys as they are now: which one signs, which ones were ever ours, and what
 //! apps are told of them.
 
+mod change;
+
 use std::sync::{Arc, PoisonError};
 
 use paidup::{KeyId, Keyring, Keyset, PublicKey, Role, Roots, UnixTime};
@@ -11,6 +13,8 @@ use crate::key_file::KeyFileError;
 use crate::settings::Settings;
 use crate::signer::Signer;
 use crate::store::{StoreError, instance, keysets};
+
+pub use change::{KeyChange, KeysetChangeError};
 
 pub(super) const ROOTS: &str = "roots";
 

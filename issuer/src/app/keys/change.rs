@@ -6,9 +6,9 @@ use paidup::{
 };
 use serde_json::json;
 
-use super::App;
-use super::keys::{KeysError, ROOTS, root_keys, roots};
-use super::start::SIGNING_KEY;
+use super::{KeysError, ROOTS, root_keys, roots};
+use crate::app::App;
+use crate::app::start::{ISSUER, SIGNING_KEY};
 use crate::key_file::KeyFileError;
 use crate::signer::Signer;
 use crate::store::audit::{self, Entry};
@@ -112,7 +112,7 @@ impl App {
         let texts: Vec<_> = pinned.iter().map(PublicKey::to_base64url).collect();
         instance::fix(&mut tx, ROOTS, &texts.join(" ")).await?;
         // From the first keyset on, apps pin this name.
-        instance::fix(&mut tx, super::start::ISSUER, &self.0.issuer).await?;
+        instance::fix(&mut tx, ISSUER, &self.0.issuer).await?;
         tx.commit().await?;
         let now = self.unix_now();
         let mut keyset = Keyset::new(&self.0.issuer, 1, now);
@@ -258,7 +258,7 @@ impl App {
         root_keys(&mut *self.0.store.read().await?).await
     }
 
-    pub(super) fn unix_now(&self) -> UnixTime {
+    pub(in crate::app) fn unix_now(&self) -> UnixTime {
         UnixTime::from_secs(self.0.clock.now().0)
     }
 }

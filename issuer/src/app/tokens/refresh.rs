@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::issue::{IssueError, Issued, check_lengths};
 use super::seal::{Binding, Verdict};
-use super::{App, Keys};
+use crate::app::{App, Keys};
 use crate::store::licenses::{self, LicenseRow};
 use crate::store::machines::{self, MachineRow};
 

@@ -4,9 +4,9 @@ use paidup::LicenseKey;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::App;
 use super::issue::MachineView;
-use super::view::{self, LicenseView};
+use crate::app::App;
+use crate::app::view::{self, LicenseView};
 use crate::store::{StoreError, licenses, machines};
 
 /// The question.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::issue::{IssueError, Issued, check_lengths};
 use super::seal::{Binding, Verdict};
-use super::{App, MEETING};
+use crate::app::{App, MEETING};
 use crate::store::{licenses, machines};
 
 const MAX_NAME: usize = 200;

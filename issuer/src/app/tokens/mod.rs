@@ -1,0 +1,16 @@
+//! What is given out to apps: a seat, a token, a license file. Each is the license as
+//! it stands, bound to who asked.
+
+mod activate;
+mod issue;
+mod offline;
+mod refresh;
+mod seal;
+mod seats;
+mod validate;
+
+pub use activate::Activation;
+pub use issue::{IssueError, Issued, MachineView};
+pub use offline::{Checkout, OfflineAnswer};
+pub use refresh::Renewal;
+pub use validate::{Validation, ValidationRequest};
