@@ -128,6 +128,28 @@ on_both_databases! {
         Ok(())
     }
 
+    async fn an_app_that_the_key_is_not_for_takes_no_seat(database: Database) -> Outcome {
+        let stage = Stage::set(database).await?;
+        let key = key_of(&stage).await?;
+        let pin = stage.issuer()?.app.signing_key().ok_or("no key signs")?.to_base64url();
+        let url = stage.url()?;
+        let app = |product: &str| {
+            let builder = paidup::Client::builder(&url, product).key(&pin).fingerprint("other");
+            builder.store(paidup::MemoryStore::default())
+        };
+        let live = app("notes").build()?.activate(&key).await.unwrap_err();
+        assert_eq!(live.code(), Code::EnvironmentMismatch);
+        assert!(live.to_string().contains("runs in test mode"), "{live}");
+        assert!(live.next_step().contains("test build"));
+        let other = app("photos").test_mode().build()?.activate(&key).await.unwrap_err();
+        assert_eq!(other.code(), Code::ProductMismatch);
+        assert!(other.to_string().contains("notes"), "{other}");
+        let laptop = stage.computer("laptop").await?;
+        laptop.client.activate(&key).await?;
+        assert_eq!(laptop.client.machines().await?.len(), 1);
+        Ok(())
+    }
+
     async fn a_database_restored_from_a_backup_locks_nobody_out(database: Database) -> Outcome {
         let stage = Stage::set(database).await?;
         let key = key_of(&stage).await?;

@@ -105,6 +105,7 @@ impl From<IssueError> for ApiProblem {
             IssueError::NoMachine => Self::new(404, "NOT_FOUND", text),
             IssueError::Unusable(status) => Self::new(409, refused(status), text),
             IssueError::OtherProduct(_) => Self::new(422, "PRODUCT_MISMATCH", text),
+            IssueError::OtherMode(_) => Self::new(422, "ENVIRONMENT_MISMATCH", text),
             IssueError::Request(error) => Self::new(400, error.code().as_str(), text),
             IssueError::Answered => Self::new(409, "CONFLICT", text),
             IssueError::FingerprintRequired => Self::new(422, "FINGERPRINT_REQUIRED", text),

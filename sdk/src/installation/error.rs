@@ -44,6 +44,14 @@ pub enum ClientError {
         /// What the issuer signed of it.
         code: Code,
     },
+    /// The key opens something else: another product, or the other mode.
+    #[error("{sentence}")]
+    OtherApp {
+        /// Which of the two.
+        code: Code,
+        /// The issuer's sentence.
+        sentence: Box<str>,
+    },
     /// A signed text was refused. What is in hand stays.
     #[error("{0}")]
     Token(#[from] VerifyError),
@@ -124,7 +132,7 @@ impl ClientError {
             Self::MachineLimit { .. } => Code::MachineLimitExceeded,
             Self::FingerprintRequired => Code::FingerprintRequired,
             Self::RateLimited { .. } => Code::RateLimited,
-            Self::Unusable { code } => *code,
+            Self::Unusable { code } | Self::OtherApp { code, .. } => *code,
             Self::Token(error) => error.code(),
             Self::Keyset(error) => error.code(),
             Self::File(error) => error.code(),
@@ -138,10 +146,11 @@ impl ClientError {
     #[must_use]
     pub const fn next_step(&self) -> &'static str {
         match self {
-            Self::Token(VerifyError::EnvironmentMismatch { test: true }) => {
-                "The issuer runs in test mode, and this app is built for real licenses: enter \
-                 a real license key, or use a test build."
-            }
+            Self::Token(VerifyError::EnvironmentMismatch { .. })
+            | Self::OtherApp {
+                code: Code::EnvironmentMismatch,
+                ..
+            } => "Use a real license key in the app as it is sold, and a test one in a test build.",
             Self::OtherRequest => {
                 "Make a new offline request, and install the response to that one."
             }

@@ -5,7 +5,7 @@ use alloc::{string::String, vec::Vec};
 
 use super::{ClientError, MachineInfo, NetworkError, Reply, is_machine_id};
 use crate::{
-    LicenseFile,
+    Code, LicenseFile,
     json::{Json, Object},
 };
 
@@ -79,12 +79,21 @@ pub(super) fn check(reply: Reply<'_>) -> Result<(), ClientError> {
                 machines,
             }
         }
+        (422, "PRODUCT_MISMATCH") => other_app(Code::ProductMismatch, &body),
+        (422, "ENVIRONMENT_MISMATCH") => other_app(Code::EnvironmentMismatch, &body),
         (status, code) => ClientError::Network(NetworkError::Refused {
             status,
             code: code.into(),
             sentence: text(&body, "error").unwrap_or_default().into(),
         }),
     })
+}
+
+fn other_app(code: Code, body: &Object<'_>) -> ClientError {
+    ClientError::OtherApp {
+        code,
+        sentence: text(body, "error").unwrap_or_default().into(),
+    }
 }
 
 /// The seats from a list: `{"data": [{"id", "name", "fingerprint", …}]}`.

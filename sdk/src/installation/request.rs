@@ -101,6 +101,9 @@ struct ActivateBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     platform: Option<&'a str>,
     class: MachineClass,
+    /// So that no seat is taken for an app that could not use the token.
+    product: &'a str,
+    test: bool,
     nonce: &'a str,
 }
 
@@ -121,6 +124,8 @@ impl Request {
             name: setup.device.name.as_deref(),
             platform: setup.device.platform.as_deref(),
             class: setup.device.class,
+            product: &setup.product,
+            test: setup.test,
             nonce: &nonce.0,
         });
         Self {

@@ -27,6 +27,10 @@ pub struct Activation {
     /// What kind of machine it is.
     #[serde(deserialize_with = "class")]
     pub class: MachineClass,
+    /// The product that the app is built for, so that no seat is taken in vain.
+    pub product: Option<String>,
+    /// Whether the app is built for tests, likewise.
+    pub test: Option<bool>,
     /// Echoed in the token.
     pub nonce: Option<String>,
 }
@@ -69,6 +73,16 @@ impl App {
         let license = licenses::find_by_key(&mut tx, &hash)
             .await?
             .ok_or(IssueError::NotFound)?;
+        if request
+            .product
+            .as_ref()
+            .is_some_and(|it| *it != license.product)
+        {
+            return Err(IssueError::OtherProduct(license.product));
+        }
+        if request.test.is_some_and(|it| it == self.0.mode.is_live()) {
+            return Err(IssueError::OtherMode(self.0.mode.as_str()));
+        }
         let now = self.0.clock.now();
         let condition = license.condition(now);
         let policy = self.policy(&condition)?;

@@ -92,6 +92,9 @@ pub enum IssueError {
     /// The request is for another product than the key.
     #[error("this license key is for the product {0}, and the request comes from another app")]
     OtherProduct(String),
+    /// The app is built for the other mode.
+    #[error("this license server runs in {0} mode, and the app is built for the other one")]
+    OtherMode(&'static str),
     /// The offline request is none.
     #[error("{0}")]
     Request(OfflineRequestError),

@@ -83,7 +83,7 @@ impl App {
                     name: request.name.clone(),
                     platform: request.platform.clone(),
                     class: request.class,
-                    nonce: None,
+                    ..Activation::default()
                 };
                 self.seat(&mut tx, &license, known, &activation, &policy)
                     .await?;
