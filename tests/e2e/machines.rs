@@ -84,6 +84,28 @@ on_both_databases! {
         Ok(())
     }
 
+    async fn a_key_that_got_about_is_replaced(database: Database) -> Outcome {
+        let stage = Stage::set(database).await?;
+        let key = key_of(&stage).await?;
+        let created = stage.vendor.first("license.created").await?;
+        let laptop = stage.computer("laptop").await?;
+        laptop.client.activate(&key).await?;
+        let new = stage.issuer()?.app.reissue_key(created.text("/data/id")).await?;
+        assert_ne!(new, key);
+        assert_eq!(laptop.code(), "VALID", "until its next contact");
+        laptop.client.refresh().await?;
+        assert_eq!(laptop.code(), "REVOKED");
+        let answer = laptop.client.check();
+        let reason = answer.license().and_then(|it| it.claims().reason.clone());
+        assert_eq!(reason.as_deref(), Some("key_reissued"));
+        let stranger = stage.computer("stranger").await?;
+        assert_eq!(stranger.client.activate(&key).await.unwrap_err(), ClientError::NotFound);
+        laptop.client.activate(&new).await?;
+        assert_eq!(laptop.code(), "VALID");
+        assert_eq!(laptop.client.machines().await?.len(), 1, "it kept its seat");
+        Ok(())
+    }
+
     async fn a_limit_holds_under_a_hundred_at_once(database: Database) -> Outcome {
         let stage = Stage::set(database).await?;
         let key = key_of(&stage).await?;

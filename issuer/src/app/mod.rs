@@ -11,6 +11,7 @@ mod deliver;
 mod ingest;
 mod keys;
 mod known;
+mod license_key;
 mod look;
 mod orders;
 mod provision;

@@ -17,6 +17,9 @@ pub enum OrderError {
     /// There is no such license.
     #[error("there is no license {0}; see `paidup licenses list`")]
     NotFound(String),
+    /// The product is not in the catalog any more.
+    #[error("the product \"{0}\" of this license is not in the catalog; put it back")]
+    NoProduct(String),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use backon::Retryable;
-use paidup::LicenseKey;
 use paidup_lifecycle::{History, Item, Lineage, Link, Phase, Reason};
 
-use super::announce::{Change, key_place};
+use super::announce::Change;
 use super::known::{Known, is_gone};
 use super::{App, MEETING};
 use crate::catalog::{Catalog, Product};
@@ -126,13 +125,7 @@ impl App {
     ) -> Result<LicenseRow, StoreError> {
         let item = &link.purchase.item;
         let id = self.0.entropy.id("lic", self.0.clock.millis())?;
-        let random = self.0.entropy.bytes::<15>()?;
-        let key = LicenseKey::from_entropy(&product.key_prefix, &random)
-            .map_err(|_| StoreError::Secret)?;
-        let sealed =
-            self.0
-                .vault
-                .encrypt(&key_place(&id), key.expose().as_bytes(), &self.0.entropy)?;
+        let key = self.new_license_key(product, &id)?;
         let now = self.0.clock.now();
         Ok(LicenseRow {
             item: item.to_string(),
@@ -140,8 +133,8 @@ impl App {
             session: session(history, item),
             customer_id: customer.id.clone(),
             product: product.code.clone(),
-            key_hash: self.0.vault.hash(key.canonical()),
-            key_sealed: sealed,
+            key_hash: key.hash,
+            key_sealed: key.sealed,
             state: link.state.clone(),
             order: None,
             told: None,

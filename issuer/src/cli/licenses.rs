@@ -43,6 +43,11 @@ pub(super) enum Command {
         /// Its identifier (lic_…)
         license: String,
     },
+    /// Give a license another key: the old one, and what it activated, is refused
+    ReissueKey {
+        /// Its identifier (lic_…)
+        license: String,
+    },
     /// Make a license file for a machine that no network reaches
     Checkout {
         /// Its identifier (lic_…)
@@ -127,6 +132,7 @@ async fn look(app: &App, command: &Command) -> Result<(), Failure> {
                 show(app, &license, customer.email.as_deref(), machines)?;
             }
         }
+        Command::ReissueKey { license } => println!("{}", app.reissue_key(license).await?),
         Command::Checkout {
             license,
             fingerprint,

@@ -152,7 +152,7 @@ impl App {
                 for key in &mut next.keys {
                     key.not_after = key.not_after.min(begins.plus(OVERLAP));
                 }
-                next.keys.push(self.new_key(begins)?);
+                next.keys.push(self.new_signing_key(begins)?);
             }
             KeyChange::Revoke { key, reason } => {
                 if !next.keys.iter().any(|it| it.key.key_id() == *key) {
@@ -166,7 +166,7 @@ impl App {
                 });
                 let signs = |it: &KeysetKey| it.not_before <= now && now <= it.not_after;
                 if !next.keys.iter().any(signs) {
-                    next.keys.push(self.new_key(now)?);
+                    next.keys.push(self.new_signing_key(now)?);
                 }
             }
             KeyChange::Sunset {
@@ -186,7 +186,7 @@ impl App {
         Ok(next)
     }
 
-    fn new_key(&self, begins: UnixTime) -> Result<KeysetKey, KeyFileError> {
+    fn new_signing_key(&self, begins: UnixTime) -> Result<KeysetKey, KeyFileError> {
         Ok(KeysetKey {
             key: Signer::add(&self.0.settings.signing_key_file, &self.0.entropy)?,
             role: Role::License,
