@@ -50,6 +50,12 @@ async fn warn_of_gaps(app: &App) -> Result<(), Failure> {
              stripe connect`, or set STRIPE_WEBHOOK_SECRET"
         );
     }
+    if app.keys().keyset().is_none() {
+        tracing::warn!(
+            "there is no root yet, and an app that pins the signing key itself cannot follow when \
+             it changes; run `paidup keys init` before you ship one"
+        );
+    }
     if !app.has_key() {
         tracing::warn!(
             "there is no Stripe key, so that what a webhook lacks cannot be asked for; run `paidup \
