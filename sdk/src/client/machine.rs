@@ -26,7 +26,8 @@ pub struct NoMachineId;
 impl Machine {
     /// Asks the system: `/etc/machine-id` on Linux, `MachineGuid` on Windows, the
     /// host's UUID on macOS. In a container, whose machine id is often its image's,
-    /// the host name counts too: it is the container's own.
+    /// the host name counts too: it is the container's own. No variable of the
+    /// environment changes which machine this is.
     ///
     /// # Errors
     ///
@@ -39,9 +40,9 @@ impl Machine {
         if !means_something || id == "uninitialized" {
             return Err(NoMachineId);
         }
-        let host = match class {
-            MachineClass::Container | MachineClass::Ci => hostname().unwrap_or_default(),
-            MachineClass::Desktop | MachineClass::Web => String::new(),
+        let host = match is_container() {
+            true => hostname().unwrap_or_default(),
+            false => String::new(),
         };
         let fingerprint = fingerprint(product, &[&id, &host]);
         Ok(Self { fingerprint, class })
@@ -64,17 +65,26 @@ fn class() -> MachineClass {
     if says("CI") || says("GITHUB_ACTIONS") || says("TF_BUILD") || says("JENKINS_URL") {
         return MachineClass::Ci;
     }
-    let marks = ["/.dockerenv", "/run/.containerenv"];
-    let marked = marks.iter().any(|it| Path::new(it).exists());
-    if marked || says("KUBERNETES_SERVICE_HOST") || says("container") {
-        return MachineClass::Container;
+    match is_container() {
+        true => MachineClass::Container,
+        false => MachineClass::Desktop,
     }
-    MachineClass::Desktop
+}
+
+/// Docker, Podman, Kubernetes and systemd each leave a mark.
+fn is_container() -> bool {
+    let marks = [
+        "/.dockerenv",
+        "/run/.containerenv",
+        "/run/secrets/kubernetes.io",
+        "/run/systemd/container",
+    ];
+    marks.iter().any(|it| Path::new(it).exists())
 }
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "build machines and containers say what they are in the environment"
+    reason = "build machines say in the environment what they are"
 )]
 fn says(variable: &str) -> bool {
     std::env::var(variable).is_ok_and(|it| !it.is_empty() && it != "false" && it != "0")
