@@ -72,7 +72,7 @@ impl Desk {
     }
 
     fn screen(&self) -> String {
-        let mut terminal = Terminal::new(TestBackend::new(100, 40)).unwrap();
+        let mut terminal = Terminal::new(TestBackend::new(100, 60)).unwrap();
         terminal.draw(|frame| draw(&self.app, frame)).unwrap();
         let text = terminal.backend().to_string();
         // Sentences are wrapped where the window ends.

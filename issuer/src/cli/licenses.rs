@@ -53,7 +53,7 @@ pub(super) enum Command {
         /// Its identifier (lic_…)
         license: String,
         /// The machine that the file is for, as its app shows it
-        #[arg(long, value_name = "S")]
+        #[arg(long, value_name = "S", allow_hyphen_values = true)]
         fingerprint: Option<String>,
         /// For how long it is good, 90d for instance; the policy's lease if absent
         #[arg(long)]

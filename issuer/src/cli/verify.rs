@@ -26,16 +26,16 @@ pub(super) struct Args {
     #[arg(long, value_name = "CODE")]
     product: Option<String>,
     /// A pinned root key, base64url: it may sign the keyset of a license file, never tokens
-    #[arg(long, value_name = "X", value_parser = PublicKey::from_base64url)]
+    #[arg(long, value_name = "X", value_parser = PublicKey::from_base64url, allow_hyphen_values = true)]
     root: Vec<PublicKey>,
     /// A pinned signing key, base64url
-    #[arg(long, value_name = "X", value_parser = PublicKey::from_base64url)]
+    #[arg(long, value_name = "X", value_parser = PublicKey::from_base64url, allow_hyphen_values = true)]
     key: Vec<PublicKey>,
     /// A revoked key's identifier
-    #[arg(long, value_name = "KID")]
+    #[arg(long, value_name = "KID", allow_hyphen_values = true)]
     revoked: Vec<KeyId>,
     /// This machine's fingerprint
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", allow_hyphen_values = true)]
     fingerprint: Option<String>,
     /// The moment to answer for, in Unix seconds [default: now]
     #[arg(long, value_name = "UNIX", allow_hyphen_values = true)]

@@ -118,3 +118,34 @@ fn a_flag_that_cannot_be_read_says_which() {
         assert!(printed.err.contains(flag), "{}", printed.err);
     }
 }
+
+#[test]
+fn a_key_or_its_name_may_begin_with_a_dash() {
+    let folder = tempfile::tempdir().unwrap();
+    // A public key of that spelling; its secret is of no interest.
+    let key = (0_u8..=255)
+        .map(|n| ed25519_dalek::SigningKey::from_bytes(&[n; 32]).verifying_key())
+        .map(|it| {
+            paidup::PublicKey::from_bytes(&it.to_bytes())
+                .unwrap()
+                .to_base64url()
+        })
+        .find(|it| it.starts_with('-'))
+        .unwrap();
+    for option in ["--key", "--root"] {
+        let told = run(
+            paidup(folder.path(), &["verify", "a.b.c", option, &key]),
+            b"",
+        );
+        assert_eq!(told.code, Some(1), "{option}: {}", told.err);
+    }
+    let kid = format!("-{}", "A".repeat(42));
+    let told = run(
+        paidup(folder.path(), &["verify", "a.b.c", "--revoked", &kid]),
+        b"",
+    );
+    assert_eq!(told.code, Some(1), "{}", told.err);
+    let told = run(paidup(folder.path(), &["keys", "revoke", &kid]), b"");
+    assert_eq!(told.code, Some(1), "{}", told.err);
+    assert!(told.err.contains("root is not at"), "{}", told.err);
+}

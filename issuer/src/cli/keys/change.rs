@@ -27,6 +27,7 @@ pub(in crate::cli) struct Signature {
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Revoke {
     /// Its identifier; see `paidup keys list`
+    #[arg(allow_hyphen_values = true)]
     key: KeyId,
     /// Why, for those who look later
     #[arg(long, default_value = "compromised")]
