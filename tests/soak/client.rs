@@ -23,6 +23,7 @@ pub(crate) struct Client {
     /// The last contact by true time, and whether the clock was touched since.
     contact: Option<i64>,
     clock_touched: bool,
+    ahead_at_contact: i64,
     activated: bool,
     /// How often its user opens the app, in seconds on average.
     habit: i64,
@@ -61,6 +62,7 @@ impl Client {
             ahead: 0,
             contact: None,
             clock_touched: false,
+            ahead_at_contact: 0,
             activated: false,
             habit: DAY * [1, 2, 3, 5, 9, 25].get(n % 6).copied().unwrap_or(3),
         }
@@ -151,6 +153,7 @@ impl Client {
                 self.activated = true;
                 self.contact = Some(issuer.now());
                 self.clock_touched = false;
+                self.ahead_at_contact = self.ahead;
                 self.judge_contact(&answer, issuer, counts);
                 Ok(true)
             }
@@ -200,14 +203,15 @@ impl Client {
                 counts.false_refusals += 1;
                 self.note(counts, answer, issuer, "a false refusal");
             }
-            // A clock that shows an earlier time gains what it shows, up to what was
-            // seen.
+            // A clock that shows an earlier time, or is corrected to one because it was
+            // wrong at the last contact, gains what it shows, up to what was seen.
             (true, false) if self.clock_touched || self.ahead < 0 => {
                 let ends = match known {
                     Truth::GraceUntil(end) => end.min(contact + LEASE),
                     _ => contact + LEASE,
                 };
                 let shown = now + self.ahead;
+                let shown = shown.min(shown - self.ahead_at_contact);
                 if known == Truth::Suspended || shown >= ends {
                     counts.wrong_yes += 1;
                     self.note(counts, answer, issuer, "a yes that no clock explains");

@@ -7,9 +7,11 @@ use crate::{License, UnixTime, standing::FUTURE_TOLERANCE, standing::ROLLBACK_TO
 
 /// The time to answer for, where the machine's clock says `raw`.
 ///
-/// The clock counts as it is while it lies within the lease of the token in hand.
-/// Outside of it, it counts with the correction of the last contact. Where that
-/// leads behind what was seen, the clock has been set since, and counts as it is.
+/// The last contact told by how much the clock is wrong. Either it still is, and the
+/// corrected time is right; or it has been set since, and shows the right time itself.
+/// What lies within the lease and not behind what was seen can be right, and the
+/// corrected time is asked first: a clock that stays wrong must not jump when it
+/// happens to reach the lease.
 pub(super) fn corrected(
     raw: UnixTime,
     license: Option<&License>,
@@ -20,18 +22,21 @@ pub(super) fn corrected(
         return raw;
     };
     let claims = license.claims();
-    let begun = raw >= claims.iat.minus(FUTURE_TOLERANCE);
-    let ended = raw >= claims.exp && !license.outlives_issuer();
-    if begun && !ended {
-        return raw;
-    }
-    let corrected = raw.plus(offset);
+    let in_lease = |it: UnixTime| {
+        let ended = it >= claims.exp && !license.outlives_issuer();
+        it >= claims.iat.minus(FUTURE_TOLERANCE) && !ended
+    };
     let behind = |it: UnixTime| watermark.is_some_and(|seen| it < seen.minus(ROLLBACK_TOLERANCE));
-    if behind(corrected) && !behind(raw) {
-        raw
-    } else {
-        corrected
+    let corrected = raw.plus(offset);
+    let candidates = [corrected, raw];
+    let likely = |it: &UnixTime| in_lease(*it) && !behind(*it);
+    if let Some(likely) = candidates.into_iter().find(likely) {
+        return likely;
     }
+    candidates
+        .into_iter()
+        .find(|it| !behind(*it))
+        .unwrap_or(corrected)
 }
 
 /// The watermark after the time was found to be `now`.

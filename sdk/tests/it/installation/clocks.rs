@@ -115,7 +115,8 @@ fn a_correction_that_fits_no_more_does_not_lock_out() {
     world.pass(14 * DAY - 60);
     assert_eq!(world.code(), Code::Valid);
     world.online = false;
-    world.pass(120);
+    // What it was wrong by is the most that can be gained.
+    world.pass(3 * HOUR + 120);
     assert_eq!(world.code(), Code::RefreshRequired);
 }
 
@@ -131,6 +132,24 @@ fn a_refusal_stays_one_on_a_wrong_clock() {
             world.pass(3 * DAY);
             assert_eq!(world.code(), Code::Revoked, "{ahead}");
         }
+    }
+}
+
+#[test]
+fn a_clock_that_stays_wrong_never_jumps() {
+    for ahead in [-13 * DAY, -3 * DAY, -2 * HOUR, 2 * HOUR, 3 * DAY, 13 * DAY] {
+        let mut world = World::new();
+        world.ahead = ahead;
+        world.activate(KEY).unwrap();
+        let ends = world.time.plus(14 * DAY);
+        world.online = false;
+        while world.time < ends.minus(HOUR) {
+            assert_eq!(world.code(), Code::Valid, "{ahead} {}", world.time);
+            world.pass(HOUR);
+        }
+        // A little behind, the clock is believed within the tolerance.
+        world.pass(4 * HOUR).restart();
+        assert_eq!(world.code(), Code::RefreshRequired, "{ahead}");
     }
 }
 
