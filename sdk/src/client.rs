@@ -174,7 +174,8 @@ impl Client {
         self.0.settle(installation);
     }
 
-    /// The machines that have a seat of the license.
+    /// The machines that have a seat of the license; where there is none here yet, of
+    /// the one whose key has just found every seat taken.
     ///
     /// # Errors
     ///

@@ -26,7 +26,7 @@ mod request;
 mod schedule;
 mod stored;
 
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 use core::{fmt, mem};
 
 use crate::{Code, Expected, Keyring, Keyset, License, LicenseKey, Setup, UnixTime};
@@ -72,9 +72,19 @@ pub struct Installation {
     told: Option<Code>,
     events: Vec<Event>,
     schedule: Schedule,
+    /// What found every seat taken.
+    seatless: Option<Seatless>,
     /// The watermark as it was last written down.
     saved_watermark: Option<UnixTime>,
     changed: bool,
+}
+
+/// A license key that was typed where every seat was taken. Until one is free, it has
+/// no license here; but whoever holds it may free one.
+struct Seatless {
+    key: LicenseKey,
+    /// The ids of the machines that have the seats.
+    machines: Vec<String>,
 }
 
 impl Installation {
@@ -89,16 +99,21 @@ impl Installation {
         Ok(Request::activate(&self.setup, key, nonce))
     }
 
-    /// The seats of the license.
+    /// The seats of the license; where there is none yet, of the one whose key has
+    /// just found every seat taken.
     ///
     /// # Errors
     ///
     /// [`ClientError::NoLicense`] where no license key is known.
     pub fn machines(&self) -> Result<Request, ClientError> {
-        self.key().map(Request::machines)
+        let seatless = self.seatless.as_ref();
+        self.key()
+            .or_else(|error| seatless.map(|it| it.key.expose()).ok_or(error))
+            .map(Request::machines)
     }
 
-    /// Frees the seat of a machine, by its id.
+    /// Frees the seat of a machine, by its id: one of the license's, or one that
+    /// [`ClientError::MachineLimit`] has named.
     ///
     /// # Errors
     ///
@@ -109,7 +124,14 @@ impl Installation {
             return Err(ClientError::NotFound);
         }
         let this_machine = self.memory.machine.as_deref() == Some(machine);
-        Ok(Request::free(self.key()?, machine, this_machine))
+        let seatless = self.seatless.as_ref();
+        let named =
+            seatless.filter(|it| !this_machine && it.machines.iter().any(|id| id == machine));
+        let key = match (named, self.key(), seatless) {
+            (Some(seatless), _, _) | (None, Err(_), Some(seatless)) => seatless.key.expose(),
+            (None, key, _) => key?,
+        };
+        Ok(Request::free(key, machine, this_machine))
     }
 
     /// Gives this machine's seat back and forgets the license. Where the seat's id
@@ -154,6 +176,7 @@ impl Installation {
         };
         self.memory.witness.contact = self.memory.witness.contact.saturating_add(1);
         self.hand = Hand::Nothing;
+        self.seatless = None;
         self.told = None;
         self.changed = true;
     }

@@ -23,6 +23,8 @@ pub struct App {
     /// The last thing that was said to the user.
     pub(crate) said: String,
     pub(crate) under_way: Option<Task>,
+    /// The key that was typed last, until it has opened a license.
+    typed: String,
     quit: bool,
 }
 
@@ -51,6 +53,7 @@ impl App {
             screen: Screen::Notes,
             said: String::new(),
             under_way: None,
+            typed: String::new(),
             quit: false,
         }
     }
@@ -89,6 +92,10 @@ impl App {
     fn take(&mut self, done: Done) {
         match done {
             Done::Said(text) => self.said = text,
+            Done::Activated => {
+                self.typed.clear();
+                self.said = "Thank you. This machine is activated.".to_owned();
+            }
             Done::Machines(text, machines) => {
                 self.said = text;
                 self.screen = Screen::Machines(machines, 0);
@@ -149,12 +156,10 @@ impl App {
         match key {
             KeyCode::Esc => return Screen::Notes,
             KeyCode::Enter => {
-                let key = typed.clone();
+                self.typed.clone_from(&typed);
                 self.ask(move |it| {
-                    it.activate(&key)?;
-                    Ok(Done::Said(
-                        "Thank you. This machine is activated.".to_owned(),
-                    ))
+                    it.activate(&typed)?;
+                    Ok(Done::Activated)
                 });
                 return Screen::Notes;
             }
@@ -200,7 +205,7 @@ impl App {
                     it.free(&id)?;
                     Ok(Done::Said("The seat is free.".to_owned()))
                 });
-                return Screen::License(String::new());
+                return Screen::License(std::mem::take(&mut self.typed));
             }
             _ => at,
         };

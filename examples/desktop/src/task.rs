@@ -11,6 +11,8 @@ use paidup::{ClientError, MachineInfo};
 pub(crate) enum Done {
     /// A sentence for the user.
     Said(String),
+    /// The key was good.
+    Activated,
     /// Every seat is taken, or somebody wants to see who has them.
     Machines(String, Vec<MachineInfo>),
 }

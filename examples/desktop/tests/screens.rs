@@ -187,16 +187,21 @@ async fn a_taken_seat_is_freed_from_the_new_machine() -> Outcome {
     new.activate(&key).await;
     new.shows("Every seat is taken. Choose a machine to free, and activate again.")
         .shows("old laptop");
-    // Whoever has a seat sees and frees it.
-    old.write("l").press(KeyCode::F(3)).wait().await;
-    old.shows("old laptop (this machine)");
-    old.press(KeyCode::Esc).press(KeyCode::F(8)).wait().await;
-    old.shows("This machine's seat is free. The key works on another one now.");
-    new.press(KeyCode::Esc)
-        .press(KeyCode::Esc)
-        .activate(&key)
-        .await;
+    new.press(KeyCode::Enter).wait().await;
+    // The key that was typed is still there.
+    new.shows("The seat is free.");
+    new.press(KeyCode::Enter).wait().await;
     new.shows("Thank you. This machine is activated.");
+    old.refresh().await;
+    old.shows("This machine was deactivated. Enter the license key to activate it again.");
+
+    // Whoever has a seat sees it, and can give it back.
+    new.write("l").press(KeyCode::F(3)).wait().await;
+    new.shows("new laptop (this machine)");
+    new.press(KeyCode::Esc).press(KeyCode::F(8)).wait().await;
+    new.shows("This machine's seat is free. The key works on another one now.");
+    old.activate(&key).await;
+    old.shows("Thank you. This machine is activated.");
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use super::reply::{self, Issued};
 use super::request::{By, Purpose};
 use super::{
     Answer, ClientError, Event, Hand, Installation, MachineInfo, NetworkError, Nonce, Reply,
-    Request, is_machine_id,
+    Request, Seatless, is_machine_id,
 };
 use crate::{
     Code, Held, Keyring, Keyset, KeysetError, License, LicenseKey, Seen, Token, UnixTime,
@@ -70,7 +70,7 @@ impl Installation {
     ) -> Result<Received, ClientError> {
         let in_background = matches!(request.purpose, Purpose::Refresh { .. });
         let received = match request.purpose {
-            Purpose::Activate { key, nonce } => self.activated(&key, &nonce, reply, raw),
+            Purpose::Activate { key, nonce } => self.activated(key, &nonce, reply, raw),
             Purpose::Refresh { by, nonce } => self.refreshed(by, &nonce, reply, raw),
             Purpose::Machines => self.listed(reply),
             Purpose::Free { this_machine } => self.freed(this_machine, reply),
@@ -114,12 +114,27 @@ impl Installation {
 
     fn activated(
         &mut self,
-        key: &LicenseKey,
+        key: LicenseKey,
         nonce: &Nonce,
         reply: Reply<'_>,
         raw: UnixTime,
     ) -> Result<Received, ClientError> {
-        let issued = Issued::read(reply)?;
+        let issued = match Issued::read(reply) {
+            Err(ClientError::MachineLimit {
+                max,
+                current,
+                machines,
+            }) => {
+                let ids = machines.iter().map(|it| it.id.clone()).collect();
+                self.seatless = Some(Seatless { key, machines: ids });
+                return Err(ClientError::MachineLimit {
+                    max,
+                    current,
+                    machines,
+                });
+            }
+            issued => issued?,
+        };
         let license = self.judge(&issued, &Source::Reply(nonce), raw)?;
         let standing = license.standing(license.claims().iat);
         let keeps = self.license().map(License::id) != Some(license.id());
@@ -129,6 +144,7 @@ impl Installation {
         }
         self.memory.license_key = Some(SecretText::new(key.expose()));
         self.memory.machine.clone_from(&issued.machine);
+        self.seatless = None;
         Ok(self.accept(&issued, license, &Source::Reply(nonce), raw))
     }
 

@@ -44,6 +44,7 @@ impl Installation {
             told: None,
             events: Vec::new(),
             schedule: Schedule::default(),
+            seatless: None,
             saved_watermark: None,
             changed: false,
         };

@@ -128,3 +128,52 @@ fn without_a_license_there_is_nothing_to_free() {
     let refused = world.installation.refresh(nonce, raw).unwrap_err();
     assert_eq!(refused.code(), Code::NoLicense);
 }
+
+#[test]
+fn a_key_that_finds_every_seat_taken_can_free_one() {
+    let mut world = World::new();
+    let full = serde_json::json!({
+        "error": "every seat is taken",
+        "code": "MACHINE_LIMIT_EXCEEDED",
+        "details": { "max": 1, "current": 1, "machines": [{ "id": "mac_9", "name": "Old one" }] },
+    });
+    let nonce = world.nonce();
+    let request = world.installation.activate(KEY, nonce).unwrap();
+    let error = receive(&mut world, request, 422, &full.to_string()).unwrap_err();
+    assert_eq!(error.code(), Code::MachineLimitExceeded);
+
+    let shows_key = |it: &paidup::Request| {
+        let authorization = it.authorization.as_ref().unwrap();
+        assert_eq!(**authorization, format!("License {KEY}"));
+    };
+    shows_key(&world.installation.machines().unwrap());
+    let request = world.installation.free("mac_9").unwrap();
+    assert_eq!(request.path, "/api/v1/machines/mac_9");
+    shows_key(&request);
+    receive(&mut world, request, 204, "").unwrap();
+    assert_eq!(world.activate(KEY).unwrap().code(), Code::Valid);
+    // From now on the license's own key speaks for it.
+    shows_key(&world.installation.free("mac_9").unwrap());
+}
+
+#[test]
+fn each_seat_is_freed_with_the_key_that_named_it() {
+    let mut world = World::activated();
+    let other = paidup::LicenseKey::from_entropy("NOTES", &[9; 15]).unwrap();
+    let other = other.expose();
+    let full = serde_json::json!({
+        "error": "every seat is taken",
+        "code": "MACHINE_LIMIT_EXCEEDED",
+        "details": { "max": 1, "current": 1, "machines": [{ "id": "mac_9" }] },
+    });
+    let nonce = world.nonce();
+    let request = world.installation.activate(other, nonce).unwrap();
+    receive(&mut world, request, 422, &full.to_string()).unwrap_err();
+    let key_for = |id: &str| {
+        let request = world.installation.free(id).unwrap();
+        request.authorization.as_ref().unwrap().as_str().to_owned()
+    };
+    assert_eq!(key_for("mac_9"), format!("License {other}"));
+    assert_eq!(key_for("mac_2"), format!("License {KEY}"));
+    assert_eq!(world.code(), Code::Valid);
+}
