@@ -170,6 +170,9 @@ codes! {
     BufferTooSmall = 302, "BUFFER_TOO_SMALL",
         "The memory that the program offered is too small for the answer.",
         "This is an error of the program: call again with the size that was returned.";
+    UnsupportedRuntime = 303, "UNSUPPORTED_RUNTIME",
+        "This browser, or the page's security policy, does not let WebAssembly run.",
+        "Allow 'wasm-unsafe-eval' in the page's Content-Security-Policy, or use another browser.";
 }
 
 impl Code {

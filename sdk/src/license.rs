@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::{Claims, KeyId, PolicyRef, Standing, UnixTime, standing::Lease};
+use crate::{Claims, KeyId, LicenseSummary, PolicyRef, Standing, UnixTime, standing::Lease};
 
 /// A verified license. There is one way to have one:
 /// [`Keyring::verify`](crate::Keyring::verify).
@@ -36,6 +36,12 @@ impl License {
     #[must_use]
     pub fn claims(&self) -> &Claims {
         &self.claims
+    }
+
+    /// What was signed, as it is shown to a human or handed to another language.
+    #[must_use]
+    pub fn summary(&self) -> LicenseSummary {
+        LicenseSummary::of(&self.claims)
     }
 
     /// The key that signed it.

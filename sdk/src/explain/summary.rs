@@ -51,7 +51,7 @@ pub struct LicenseSummary {
 }
 
 impl LicenseSummary {
-    pub(super) fn of(claims: &Claims) -> Self {
+    pub(crate) fn of(claims: &Claims) -> Self {
         let Claims {
             iss,
             aud,

@@ -2,6 +2,8 @@
 
 use alloc::{boxed::Box, string::String, vec::Vec};
 
+use serde::Serialize;
+
 use crate::{Code, KeysetError, LicenseFileError, LicenseKeyError, VerifyError};
 
 /// Something that was asked for was not done. What the app could do before, it can
@@ -107,7 +109,8 @@ pub enum NetworkError {
 }
 
 /// A seat of the license.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct MachineInfo {
     /// `mac_…`: what frees the seat.

@@ -2,10 +2,31 @@
 
 use alloc::string::String;
 
+use serde::Serialize;
+
 use crate::{Code, GraceReason, License, UnixTime};
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// As JSON, for other languages, it is one flat object: its name as `kind`, in camel
+/// case, and beside it what belongs to it, times in Unix seconds.
+///
+/// ```
+/// use paidup::{Event, UnixTime};
+///
+/// let event = Event::Renewed { lease_ends_at: UnixTime::from_secs(1_796_626_800) };
+/// assert_eq!(
+///     serde_json::to_string(&event)?,
+///     r#"{"kind":"renewed","leaseEndsAt":1796626800}"#,
+/// );
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(
+    tag = "kind",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 #[non_exhaustive]
 pub enum Event {
     /// The license is usable, and was not before.
