@@ -32,7 +32,8 @@ pub use key_file::KeyFileError;
 pub use root::{Passphrase, Root, RootError};
 pub use serve::{Running, ServeError, serve};
 pub use settings::{
-    DatabaseUrl, Environment, Flags, Mode, Settings, SettingsError, StripeSettings,
+    DatabaseUrl, Environment, Flags, Mode, Origin, OriginError, Settings, SettingsError,
+    StripeSettings,
 };
 pub use signer::Signer;
 pub use vault::{Vault, VaultError};

@@ -3,6 +3,7 @@
 
 mod environment;
 mod file;
+mod origin;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,8 @@ use serde::Deserialize;
 use crate::catalog::{Catalog, CatalogError, CatalogFile};
 
 pub use environment::{Environment, Flags};
+pub use origin::{Origin, OriginError};
+
 use file::{OneOrMany, SettingsFile, StripeFile, find_file, in_file, parse, read};
 
 const DEFAULT_DATA_DIR: &str = "paidup-data";
@@ -36,6 +39,8 @@ pub struct Settings {
     pub issuer: String,
     /// Permits webhooks to http and to addresses that are not public.
     pub allow_insecure_webhooks: bool,
+    /// The web pages that may ask from a browser.
+    pub cors_origins: Vec<Origin>,
     /// The signing key's file.
     pub signing_key_file: PathBuf,
     /// The encryption key's file.
@@ -209,6 +214,18 @@ impl Settings {
             Some("0" | "false" | "") => false,
             Some(_) => return Err(value("PAIDUP_ALLOW_INSECURE_WEBHOOKS", &"it is 1 or 0")),
         };
+        let cors_origins = match environment.text("PAIDUP_CORS_ORIGINS") {
+            None => file.cors_origins,
+            Some(text) => text
+                .split(',')
+                .map(str::trim)
+                .filter(|it| !it.is_empty())
+                .map(|it| {
+                    it.parse()
+                        .map_err(|error| value("PAIDUP_CORS_ORIGINS", &error))
+                })
+                .collect::<Result<_, _>>()?,
+        };
         let key_file = |variable: &str, setting: &Option<PathBuf>, default: &str| {
             environment
                 .path(variable)
@@ -244,6 +261,7 @@ impl Settings {
             mode,
             issuer,
             allow_insecure_webhooks,
+            cors_origins,
             signing_key_file,
             encryption_key_file,
             stripe,

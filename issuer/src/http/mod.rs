@@ -1,6 +1,7 @@
 //! The HTTP edge: every route on one screen. Knows neither rows nor Stripe's types.
 
 mod access;
+mod cors;
 mod error;
 mod health;
 mod keys;
@@ -33,16 +34,14 @@ pub fn router(app: App) -> Router {
     let webhooks = Router::new()
         .route("/webhooks/stripe", post(stripe_webhook::post))
         .layer(DefaultBodyLimit::max(MAX_WEBHOOK));
-    let api = Router::new()
+    // What an app asks, wherever it runs.
+    let client = Router::new()
         .route("/api/v1/tokens", post(tokens::activate))
         .route("/api/v1/tokens/refresh", post(tokens::refresh))
         .route(
             "/api/v1/licenses/validate-key",
             post(licenses::validate_key),
         )
-        .route("/api/v1/licenses/{id}", get(licenses::get))
-        .route("/api/v1/licenses/by-key/{key}", get(licenses::by_key))
-        .route("/api/v1/licenses/{id}/checkout", post(licenses::checkout))
         .route(
             "/api/v1/machines",
             get(machines::list).post(machines::activate),
@@ -50,15 +49,20 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/machines/{id}", delete(machines::deactivate))
         .route("/api/v1/machines/{id}/heartbeat", post(machines::heartbeat))
         .route("/api/v1/offline/activate", post(offline::activate))
+        .route("/.well-known/jwks.json", get(keys::jwks))
+        .route("/.well-known/paidup-keyset", get(keys::keyset))
+        .layer(cors::layer(&app.settings().cors_origins));
+    let vendor = Router::new()
+        .route("/api/v1/licenses/{id}", get(licenses::get))
+        .route("/api/v1/licenses/by-key/{key}", get(licenses::by_key))
+        .route("/api/v1/licenses/{id}/checkout", post(licenses::checkout))
         .route(
             "/api/v1/stripe/connection",
             get(stripe_connection::get).post(stripe_connection::post),
         )
-        .route("/.well-known/jwks.json", get(keys::jwks))
-        .route("/.well-known/paidup-keyset", get(keys::keyset))
         .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .layer(DefaultBodyLimit::max(MAX_BODY));
+        .route("/readyz", get(health::ready));
+    let api = client.merge(vendor).layer(DefaultBodyLimit::max(MAX_BODY));
     webhooks
         .merge(api)
         .fallback(async || ApiProblem::new(404, "NOT_FOUND", "there is nothing at this address"))

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::{Flags, Mode, SettingsError};
+use super::{Flags, Mode, Origin, SettingsError};
 
 const DEFAULT_FILE: &str = "paidup.toml";
 
@@ -24,6 +24,7 @@ pub(super) struct SettingsFile {
     pub(super) signing_key_file: Option<PathBuf>,
     pub(super) encryption_key_file: Option<PathBuf>,
     pub(super) allow_insecure_webhooks: Option<bool>,
+    pub(super) cors_origins: Vec<Origin>,
     pub(super) stripe: StripeFile,
     products: Option<IgnoredAny>,
     policies: Option<IgnoredAny>,
