@@ -58,6 +58,7 @@ struct Shared {
     installation: Mutex<Installation>,
     line: Line,
     store: Arc<dyn Store>,
+    saving: Mutex<()>,
     clock: Arc<dyn Fn() -> UnixTime + Send + Sync>,
     on_event: Option<Arc<dyn Fn(Event) + Send + Sync>>,
     told: Mutex<Vec<Event>>,
@@ -76,7 +77,13 @@ impl Client {
     pub fn check(&self) -> Answer {
         let mut installation = self.0.installation();
         let answer = installation.check((self.0.clock)());
-        self.0.settle(installation);
+        if self.0.refreshing.is_running() || installation.is_store_failing() {
+            // The background writes, and tries again what has failed.
+            drop(installation);
+            self.0.tell();
+        } else {
+            self.0.settle(installation);
+        }
         answer
     }
 
@@ -154,6 +161,7 @@ impl Client {
     /// [`ClientError`]; then the license stays as it was.
     pub async fn deactivate(&self) -> Result<(), ClientError> {
         let _turn = self.0.line.turn().await;
+        self.0.reload();
         let request = self.0.installation().deactivate()?;
         if let Received::Machines(_) = self.0.carry(request).await? {
             // The seat's id was not known. Where it has none, nothing is left to free.
@@ -169,6 +177,7 @@ impl Client {
 
     /// Forgets the license and its key here, and leaves its seat taken.
     pub fn forget(&self) {
+        self.0.reload();
         let mut installation = self.0.installation();
         installation.forget();
         self.0.settle(installation);
@@ -209,6 +218,7 @@ impl Client {
     /// [`ClientError::Key`], or [`ClientError::NoLicense`].
     pub fn offline_request(&self, key: Option<&str>) -> Result<String, ClientError> {
         let nonce = self.0.line.nonce()?;
+        self.0.reload();
         let mut installation = self.0.installation();
         let text = match key {
             Some(key) => installation.offline_activation(key, nonce)?,
@@ -225,6 +235,7 @@ impl Client {
     ///
     /// [`ClientError`]. What held before still holds.
     pub fn offline_install(&self, text: &str) -> Result<Answer, ClientError> {
+        self.0.reload();
         let mut installation = self.0.installation();
         let answer = installation.offline_install(text, (self.0.clock)());
         self.0.settle(installation);
@@ -239,6 +250,7 @@ impl Client {
     /// [`ClientError::NoLicense`].
     pub fn offline_deactivation(&self) -> Result<String, ClientError> {
         let nonce = self.0.line.nonce()?;
+        self.0.reload();
         let mut installation = self.0.installation();
         let text = installation.offline_deactivation(nonce)?;
         self.0.settle(installation);
@@ -260,23 +272,31 @@ impl Shared {
 
     /// Writes down what is to be kept, and tells what happened; both without holding
     /// up who only asks.
-    fn settle(&self, mut installation: MutexGuard<'_, Installation>) {
-        if installation.unsaved().is_some() {
-            // Never over what another process has learned since.
-            let loaded = self.store.load();
-            installation.reload(loaded.state(), loaded.witness());
-        }
-        let unsaved = installation.unsaved();
-        if unsaved.is_some() {
-            installation.saved();
-        }
-        let mut events = installation.events();
+    fn settle(&self, installation: MutexGuard<'_, Installation>) {
+        let unsaved = installation.is_unsaved();
         drop(installation);
-        if let Some(unsaved) = unsaved
-            && self.store.save(&unsaved).is_err()
-        {
-            events.push(Event::NotStored);
+        if unsaved {
+            self.save();
         }
+        self.tell();
+    }
+
+    /// One after the other, so that no older word is written over a newer one.
+    fn save(&self) {
+        let _turn = self.saving.lock().unwrap_or_else(PoisonError::into_inner);
+        // Never over what another process has learned since.
+        self.reload();
+        let Some(unsaved) = self.installation().unsaved() else {
+            return;
+        };
+        match self.store.save(&unsaved) {
+            Ok(()) => self.installation().saved(),
+            Err(_) => self.installation().not_saved(),
+        }
+    }
+
+    fn tell(&self) {
+        let events = self.installation().events();
         for event in events {
             match &self.on_event {
                 Some(told) => told(event),

@@ -78,8 +78,8 @@ codes! {
         "The license is banned.",
         "Ask the vendor.";
     RefreshRequired = 14, "REFRESH_REQUIRED",
-        "The lease is over: the license must be confirmed by its issuer.",
-        "Go online and refresh, or exchange an offline request.";
+        "The license has not been confirmed for some time, and has to be before it works again.",
+        "Connect to the internet and refresh; check this machine's clock; or exchange an offline request.";
     NotYetValid = 15, "NOT_YET_VALID",
         "The license begins later than this machine's clock.",
         "Set the clock, or go online and refresh.";
@@ -124,8 +124,8 @@ codes! {
         "The token is signed, but what it says breaks the rules of the format.",
         "Refresh; if that does not help, tell the vendor.";
     IssuerMismatch = 111, "ISSUER_MISMATCH",
-        "The token comes from another issuer than this app expects.",
-        "Use a token of this product's issuer.";
+        "The license was issued by another vendor's license server than this app expects.",
+        "Use the license that was sold for this app.";
     ProductMismatch = 112, "PRODUCT_MISMATCH",
         "The token is for another product.",
         "Use the license of this product.";
@@ -153,7 +153,7 @@ codes! {
         "Deactivate another machine, or buy more seats.";
     FingerprintRequired = 203, "FINGERPRINT_REQUIRED",
         "This license is bound to machines, and the request named none.",
-        "Send the machine's fingerprint.";
+        "This is an error of the program: tell the vendor.";
     NotFound = 204, "NOT_FOUND",
         "There is no such license.",
         "Check the license key.";

@@ -8,8 +8,8 @@
 //!    [`Installation::refresh`] makes the request.
 //! 2. [`Installation::receive`] takes the reply, or [`Installation::failed`] that
 //!    none came.
-//! 3. [`Installation::unsaved`] says what to write down, [`Installation::events`]
-//!    what to tell the user.
+//! 3. [`Installation::unsaved`] says what to write down and is told how that went,
+//!    [`Installation::events`] says what to tell the user.
 //!
 //! Only a signed text changes what holds, for the better or for the worse. What is
 //! not signed, or answers another request, is a contact that failed.
@@ -72,11 +72,15 @@ pub struct Installation {
     told: Option<Code>,
     events: Vec<Event>,
     schedule: Schedule,
+    /// How the last refresh has failed, if it has.
+    failing: Option<Code>,
     /// What found every seat taken.
     seatless: Option<Seatless>,
     /// The watermark as it was last written down.
     saved_watermark: Option<UnixTime>,
     changed: bool,
+    /// Whether the last attempt to write it down has failed.
+    store_fails: bool,
 }
 
 /// A license key that was typed where every seat was taken. Until one is free, it has

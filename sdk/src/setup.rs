@@ -5,9 +5,13 @@ use alloc::{
     string::{String, ToString as _},
     vec::Vec,
 };
-use core::{fmt, str::FromStr};
+use core::{
+    fmt::{self, Write as _},
+    str::FromStr,
+};
 
 use serde::{Serialize, Serializer};
+use sha2::{Digest as _, Sha256};
 
 use crate::{Expected, Keyring, Keyset, PublicKey, Roots, UnknownWord};
 
@@ -191,20 +195,53 @@ impl Setup {
         keyring
     }
 
+    /// The name under which this app keeps its memory: the product's code, and what
+    /// tells apart two vendors with a product of the same code, and a test build from
+    /// the app as it is sold. Letters, digits and dashes.
+    ///
+    /// ```
+    /// use paidup::Setup;
+    ///
+    /// let setup = Setup::new("https://licenses.example.com", "notes");
+    /// assert_eq!(setup.storage_name(), "notes-1e2d");
+    /// ```
+    #[must_use]
+    pub fn storage_name(&self) -> String {
+        let product = self
+            .product
+            .chars()
+            .map(|it| match it.is_ascii_alphanumeric() {
+                true => it,
+                false => '-',
+            });
+        let mode = self.test.to_string();
+        let digest = digest(&["paidup storage", &self.issuer, &self.product, &mode]);
+        let tail = digest
+            .iter()
+            .take(5)
+            .fold(String::from("-"), |mut text, byte| {
+                let _ = write!(text, "{byte:02x}");
+                text
+            });
+        product.chain(tail.chars()).collect()
+    }
+
     /// What binds stored state to this app on this machine. Whoever can read the
     /// app can compute it: it keeps editors and accidents out, not attackers.
     pub(crate) fn seal_key(&self) -> [u8; 32] {
-        use sha2::{Digest as _, Sha256};
-
-        let mut hasher = Sha256::new();
         let machine = self.fingerprint.as_deref().unwrap_or_default();
         let mode = self.test.to_string();
-        for part in ["paidup state", &self.issuer, &self.product, machine, &mode] {
-            // Each part's length first, so that no two setups read alike.
-            let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
-            hasher.update(length.to_be_bytes());
-            hasher.update(part);
-        }
-        hasher.finalize().into()
+        digest(&["paidup state", &self.issuer, &self.product, machine, &mode])
     }
+}
+
+/// Each part's length first, so that no two lists read alike.
+fn digest(parts: &[&str]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
+        hasher.update(length.to_be_bytes());
+        hasher.update(part);
+    }
+    hasher.finalize().into()
 }

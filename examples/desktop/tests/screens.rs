@@ -163,7 +163,7 @@ async fn when_the_license_server_is_away() -> Outcome {
     desk.write("e").shows("notes.html is written.");
     stage.advance(11 * DAY);
     desk.shows(
-        "The lease is over: the license must be confirmed by its issuer. Go online and refresh",
+        "The license has not been confirmed for some time, and has to be before it works again. Connect to the internet",
     );
     stage.switch_on().await?;
     desk.refresh()

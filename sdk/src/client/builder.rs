@@ -170,15 +170,16 @@ impl ClientBuilder {
             return Err(BuildError::Insecure { url: url.into() });
         }
         let line = Line::new(url)?;
-        let store = self.store.clone();
-        let store = store.unwrap_or_else(|| Arc::new(FileStore::of_user(&self.product)));
         let setup = self.setup()?;
+        let store = self.store.clone();
+        let store = store.unwrap_or_else(|| Arc::new(FileStore::of_user(&setup)));
         let loaded = store.load();
         let installation = Installation::load(setup, loaded.state(), loaded.witness());
         Ok(Client(Arc::new(Shared {
             installation: Mutex::new(installation),
             line,
             store,
+            saving: Mutex::default(),
             clock: self.clock,
             on_event: self.on_event,
             told: Mutex::default(),

@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::{Loaded, Store, places};
-use crate::{Installation, Unsaved};
+use crate::{Installation, Setup, Unsaved};
 
 /// Keeps an installation's memory in files of the user's.
 ///
-/// They are read from the first folder that has them, and written to the first that
-/// takes them: the user's own, which no environment variable can move, and after it
-/// the one that the environment names, where the first cannot be written.
+/// They are written to the first folder that takes them: the user's own, which no
+/// environment variable can move, and after it the one that the environment names,
+/// where the first cannot be written. They are read from where they were written last.
 #[derive(Debug, Clone)]
 pub struct FileStore {
     states: Vec<PathBuf>,
@@ -23,13 +23,10 @@ pub struct FileStore {
 }
 
 impl FileStore {
-    /// In the platform's application data folder, under the product's code.
+    /// In the platform's application data folder, under [`Setup::storage_name`].
     #[must_use]
-    pub fn of_user(product: &str) -> Self {
-        let name: alloc::string::String = product
-            .chars()
-            .map(|it| if it.is_ascii_alphanumeric() { it } else { '-' })
-            .collect();
+    pub fn of_user(setup: &Setup) -> Self {
+        let name = setup.storage_name();
         let file = |folder: PathBuf, file: &str| folder.join("paidup").join(&name).join(file);
         Self {
             states: places::data().map(|it| file(it, "license")).collect(),
@@ -50,26 +47,35 @@ impl FileStore {
     /// Where the license is, or would be.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
-        let there = self.states.iter().find(|it| it.is_file());
-        there.or(self.states.first()).map(PathBuf::as_path)
+        newest_first(&self.states).first().copied()
     }
 }
 
 impl Store for FileStore {
     fn load(&self) -> Loaded {
-        let first = |paths: &[PathBuf]| paths.iter().find_map(|it| read(it).ok());
+        let newest = |paths| newest_first(paths).into_iter().find_map(|it| read(it).ok());
         Loaded {
-            state: first(&self.states),
-            witness: first(&self.witnesses),
+            state: newest(&self.states),
+            witness: newest(&self.witnesses),
         }
     }
 
     fn save(&self, unsaved: &Unsaved) -> io::Result<()> {
-        // The witness first: where the app is killed in between, it has seen more than
-        // the state knows, never less.
+        // The state first: it knows all that the witness does. The other way round, where
+        // the state's disk is full, the witness would testify against what is there.
+        write_first(&self.states, unsaved.state.as_bytes())?;
         let _ = write_first(&self.witnesses, unsaved.witness.as_bytes());
-        write_first(&self.states, unsaved.state.as_bytes())
+        Ok(())
     }
+}
+
+/// Where a folder has become read-only, what it holds is older than what was written
+/// elsewhere since.
+fn newest_first(paths: &[PathBuf]) -> Vec<&Path> {
+    let mut paths: Vec<_> = paths.iter().map(PathBuf::as_path).collect();
+    let written = |it: &&Path| fs::metadata(it).and_then(|it| it.modified()).ok();
+    paths.sort_by_key(|it| core::cmp::Reverse(written(it)));
+    paths
 }
 
 fn write_first(paths: &[PathBuf], bytes: &[u8]) -> io::Result<()> {

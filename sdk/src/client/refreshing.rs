@@ -65,6 +65,10 @@ async fn refresh_while_alive(shared: Weak<Shared>) {
 }
 
 impl Refreshing {
+    pub(super) fn is_running(&self) -> bool {
+        self.task().as_ref().is_some_and(|it| !it.is_finished())
+    }
+
     fn task(&self) -> std::sync::MutexGuard<'_, Option<JoinHandle<()>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -9,9 +9,9 @@ use crate::{License, UnixTime, standing::FUTURE_TOLERANCE, standing::ROLLBACK_TO
 ///
 /// The last contact told by how much the clock is wrong. Either it still is, and the
 /// corrected time is right; or it has been set since, and shows the right time itself.
-/// What lies within the lease and not behind what was seen can be right, and the
-/// corrected time is asked first: a clock that stays wrong must not jump when it
-/// happens to reach the lease.
+/// What lies within the lease and not behind what was seen can be right. Where both can
+/// be, the earlier one is taken: nobody who has paid loses a day of the lease, whichever
+/// it was, and what was seen does not let time go back.
 pub(super) fn corrected(
     raw: UnixTime,
     license: Option<&License>,
@@ -28,7 +28,7 @@ pub(super) fn corrected(
     };
     let behind = |it: UnixTime| watermark.is_some_and(|seen| it < seen.minus(ROLLBACK_TOLERANCE));
     let corrected = raw.plus(offset);
-    let candidates = [corrected, raw];
+    let candidates = [corrected.min(raw), corrected.max(raw)];
     let likely = |it: &UnixTime| in_lease(*it) && !behind(*it);
     if let Some(likely) = candidates.into_iter().find(likely) {
         return likely;

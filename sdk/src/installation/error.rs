@@ -34,10 +34,12 @@ pub enum ClientError {
     #[error("this license is bound to machines, and the app was set up without a fingerprint")]
     FingerprintRequired,
     /// The issuer asks for patience.
-    #[error("the issuer asks to wait {} seconds", after.unwrap_or(60))]
+    #[error("{}", Patience(sentence.as_deref(), *after))]
     RateLimited {
         /// For how long, in seconds, where it says so.
         after: Option<u64>,
+        /// Why, where it says so.
+        sentence: Option<Box<str>>,
     },
     /// The license of that key cannot be used, and another one in hand can: it
     /// stays.
@@ -158,6 +160,13 @@ impl ClientError {
                 "Make a new offline request, and install the response to that one."
             }
             Self::File(_) => "Export the license file again, and import the whole of it.",
+            Self::Keyset(KeysetError::Expired { .. }) => {
+                "Check this machine's clock; if it is right, ask the vendor, who has to renew the keys."
+            }
+            Self::RateLimited {
+                after: Some(7200..),
+                ..
+            } => "Wait until then, or ask the vendor.",
             _ => self.code().next_step(),
         }
     }
@@ -172,5 +181,24 @@ impl core::fmt::Display for Named<'_> {
             f.write_str(machine.name.as_deref().unwrap_or(&machine.id))?;
         }
         Ok(())
+    }
+}
+
+/// The issuer's own sentence is the better one, for it knows what was too much.
+struct Patience<'a>(Option<&'a str>, Option<u64>);
+
+impl core::fmt::Display for Patience<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Self(sentence, after) = self;
+        if let Some(sentence) = sentence {
+            return f.write_str(sentence);
+        }
+        f.write_str("the license server asks to wait ")?;
+        match after.unwrap_or(60).max(1) {
+            seconds @ ..90 => write!(f, "{seconds} seconds"),
+            seconds @ ..5400 => write!(f, "{} minutes", seconds.div_ceil(60)),
+            seconds @ ..129_600 => write!(f, "{} hours", seconds.div_ceil(3600)),
+            seconds => write!(f, "{} days", seconds.div_ceil(86_400)),
+        }
     }
 }

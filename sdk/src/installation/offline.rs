@@ -239,6 +239,12 @@ impl Installation {
             Source::File
         };
         let license = self.judge(&issued, &source, raw)?;
+        let now = match source {
+            Source::File => self.now(raw),
+            // It was made for this request, whatever the clock says.
+            Source::Reply(_) | Source::Response => license.claims().iat,
+        };
+        self.spare(&license, now, raw)?;
         if matches!(source, Source::Response) {
             self.memory.awaited = None;
             if let Some(key) = self.memory.awaited_key.take() {

@@ -76,7 +76,13 @@ impl Installation {
             Purpose::Free { this_machine } => self.freed(this_machine, reply),
         };
         if let (Err(error), true) = (&received, in_background) {
-            self.note_failure(error.code(), reply.retry_after, raw);
+            // A portal's word on when to ask again is not the issuer's.
+            let patience = match error {
+                ClientError::RateLimited { .. }
+                | ClientError::Network(NetworkError::Refused { .. }) => reply.retry_after,
+                _ => None,
+            };
+            self.note_failure(error.code(), patience, raw);
         }
         received
     }
@@ -106,9 +112,9 @@ impl Installation {
         let now = self.now(raw);
         let since = *self.memory.failing_since.get_or_insert(now);
         self.changed = true;
-        let event = Event::RefreshFailing { since, code };
-        if !self.schedule.tries_key() && self.events.last() != Some(&event) {
-            self.events.push(event);
+        // Told when it begins, and when it fails in another way.
+        if !self.schedule.tries_key() && self.failing.replace(code) != Some(code) {
+            self.events.push(Event::RefreshFailing { since, code });
         }
     }
 
@@ -136,16 +142,26 @@ impl Installation {
             issued => issued?,
         };
         let license = self.judge(&issued, &Source::Reply(nonce), raw)?;
-        let standing = license.standing(license.claims().iat);
-        let keeps = self.license().map(License::id) != Some(license.id());
-        if keeps && !standing.usable() && self.check(raw).usable() {
-            let code = standing.code();
-            return Err(ClientError::Unusable { code });
-        }
+        self.spare(&license, license.claims().iat, raw)?;
         self.memory.license_key = Some(SecretText::new(key.expose()));
         self.memory.machine.clone_from(&issued.machine);
         self.seatless = None;
         Ok(self.accept(&issued, license, &Source::Reply(nonce), raw))
+    }
+
+    /// Lets no license that is of no use at `now` take the place of another one that is.
+    pub(super) fn spare(
+        &mut self,
+        license: &License,
+        now: UnixTime,
+        raw: UnixTime,
+    ) -> Result<(), ClientError> {
+        let code = license.standing(now).code();
+        let another = self.license().is_some_and(|it| it.id() != license.id());
+        if another && !code.usable() && self.check(raw).usable() {
+            return Err(ClientError::Unusable { code });
+        }
+        Ok(())
     }
 
     fn refreshed(
@@ -280,6 +296,7 @@ impl Installation {
         };
         witness.remember(license.id(), seen);
         self.memory.token = Some(issued.token.clone());
+        self.failing = None;
         if self.memory.failing_since.take().is_some() {
             self.events.push(Event::RefreshRecovered);
         }
@@ -306,10 +323,10 @@ impl Installation {
     }
 
     fn freed(&mut self, this_machine: bool, reply: Reply<'_>) -> Result<Received, ClientError> {
-        // A seat that is not there is free.
-        match reply::check(reply) {
-            Ok(()) | Err(ClientError::NotFound) => {}
-            Err(error) => return Err(error),
+        match reply::freed(reply) {
+            // This machine's seat was freed by somebody else.
+            Err(ClientError::NotFound) if this_machine => {}
+            freed => freed?,
         }
         if this_machine {
             self.forget();

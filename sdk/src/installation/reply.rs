@@ -1,7 +1,7 @@
 //! A reply taken apart: what the issuer gave out, or what it said instead, or that
 //! it was not the issuer at all.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 
 use super::{ClientError, MachineInfo, NetworkError, Reply, is_machine_id};
 use crate::{
@@ -41,6 +41,15 @@ impl Issued {
     }
 }
 
+/// Whether the issuer has freed a seat: 204, and nothing else. A portal's page is a
+/// success too, as HTTP has it.
+pub(super) fn freed(reply: Reply<'_>) -> Result<(), ClientError> {
+    match check(reply) {
+        Ok(()) if reply.status != 204 => Err(not_the_issuer(reply)),
+        checked => checked,
+    }
+}
+
 /// Whether the reply is a success; else what the issuer said, or that it was not
 /// the issuer.
 pub(super) fn check(reply: Reply<'_>) -> Result<(), ClientError> {
@@ -52,6 +61,7 @@ pub(super) fn check(reply: Reply<'_>) -> Result<(), ClientError> {
         return Err(match reply.status {
             429 => ClientError::RateLimited {
                 after: reply.retry_after,
+                sentence: None,
             },
             _ => not_the_issuer(reply),
         });
@@ -60,6 +70,7 @@ pub(super) fn check(reply: Reply<'_>) -> Result<(), ClientError> {
     Err(match (reply.status, code) {
         (429, _) => ClientError::RateLimited {
             after: reply.retry_after,
+            sentence: text(&body, "error").map(Box::from),
         },
         (404, "NOT_FOUND") => ClientError::NotFound,
         (422, "FINGERPRINT_REQUIRED") => ClientError::FingerprintRequired,

@@ -110,7 +110,11 @@ impl Schedule {
         };
         let asked_for = self.retry_after.unwrap_or(0);
         let asked_for = i64::try_from(asked_for).unwrap_or(LONGEST_PAUSE);
-        let pause = pause.max(asked_for).min(LONGEST_PAUSE);
+        let longest = match locked {
+            true => LOCKED_PAUSE,
+            false => LONGEST_PAUSE,
+        };
+        let pause = pause.max(asked_for).min(longest);
         // Up to a quarter more.
         pause.saturating_add(self.part_of(pause / 4))
     }

@@ -44,9 +44,11 @@ impl Installation {
             told: None,
             events: Vec::new(),
             schedule: Schedule::default(),
+            failing: None,
             seatless: None,
             saved_watermark: None,
             changed: false,
+            store_fails: false,
         };
         installation.remember(state, witness);
         installation
@@ -68,11 +70,13 @@ impl Installation {
 
     fn remember(&mut self, state: Option<&[u8]>, witness: Option<&[u8]>) {
         let key = self.setup.seal_key();
+        let mut foreign = false;
         self.memory = match Found::<Memory>::read(STATE, state, &key) {
             Found::Nothing => Memory::default(),
             Found::Ours(memory) => memory,
             Found::Foreign(memory) => {
                 self.schedule.at_once();
+                foreign = true;
                 Memory {
                     license_key: memory.license_key,
                     token: memory.token,
@@ -96,6 +100,25 @@ impl Installation {
             .max(self.setup.min_version);
         self.keyset = keyset.filter(|it| it.version >= oldest);
         self.take_in_hand();
+        if foreign && !self.is_of_our_issuer() {
+            // Another vendor's license key must not be sent to our issuer.
+            self.memory.license_key = None;
+        }
+    }
+
+    /// Whether what is in hand was signed by a key that our issuer has, or had.
+    fn is_of_our_issuer(&self) -> bool {
+        match &self.hand {
+            Hand::License(_) => true,
+            Hand::Nothing => false,
+            Hand::Refused(error) => matches!(
+                error,
+                VerifyError::KeyRevoked { .. }
+                    | VerifyError::KeyNotValid { .. }
+                    | VerifyError::FingerprintMismatch
+                    | VerifyError::StaleToken { .. }
+            ),
+        }
     }
 
     /// Verifies the token that is remembered, with the keys that are.
@@ -118,18 +141,27 @@ impl Installation {
         Ok(license)
     }
 
-    /// What is to be written down, if anything. It stays so until
-    /// [`Installation::saved`].
+    /// Whether there is anything to write down.
     #[must_use]
-    pub fn unsaved(&self) -> Option<Unsaved> {
+    pub fn is_unsaved(&self) -> bool {
         let watermark = self.memory.witness.watermark;
         let risen = match (watermark, self.saved_watermark) {
             (Some(now), Some(saved)) => now >= saved.plus(WATERMARK_STEP),
             (now, saved) => now != saved,
         };
-        if !self.changed && !risen {
+        self.changed || risen
+    }
+
+    /// Takes what is to be written down, if anything. Say afterwards how that went:
+    /// [`Installation::saved`] or [`Installation::not_saved`]. What changes in the
+    /// meantime is there to be taken again.
+    #[must_use]
+    pub fn unsaved(&mut self) -> Option<Unsaved> {
+        if !self.is_unsaved() {
             return None;
         }
+        self.changed = false;
+        self.saved_watermark = self.memory.witness.watermark;
         let key = self.setup.seal_key();
         Some(Unsaved {
             state: memory::write(STATE, &self.memory, &key),
@@ -139,13 +171,21 @@ impl Installation {
 
     /// Says that [`Installation::unsaved`] was written down.
     pub fn saved(&mut self) {
-        self.changed = false;
-        self.saved_watermark = self.memory.witness.watermark;
+        self.store_fails = false;
     }
 
-    /// Says that it could not be written down: an event, and no more than that.
+    /// Whether the last attempt to write something down has failed.
+    #[must_use]
+    pub fn is_store_failing(&self) -> bool {
+        self.store_fails
+    }
+
+    /// Says that it could not be written down: an event the first time, and something
+    /// to try again, but no reason to refuse anything.
     pub fn not_saved(&mut self) {
-        if !self.events.contains(&Event::NotStored) {
+        self.changed = true;
+        if !self.store_fails {
+            self.store_fails = true;
             self.events.push(Event::NotStored);
         }
     }

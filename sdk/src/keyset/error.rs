@@ -39,7 +39,7 @@ pub enum KeysetError {
         found: Box<str>,
     },
     /// It is too old to be newly taken over.
-    #[error("the keyset was to be taken over before {until} (exp)")]
+    #[error("the list of the vendor's keys is too old to be taken over: it ended at {until} (exp)")]
     Expired {
         /// Its `exp`.
         until: UnixTime,

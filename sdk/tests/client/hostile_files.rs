@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
-use paidup::{Code, Event, FileStore};
+use paidup::{Code, Event, FileStore, Setup};
 
 use crate::files::Disk;
 use crate::server::Server;
@@ -60,21 +60,47 @@ fn what_stands_in_its_place_is_left_alone() {
     }
 }
 
+/// Set in the process whose environment points elsewhere: where the license should be.
+const MOVED: &str = "PAIDUP_TEST_MOVED";
+
 #[test]
 fn no_variable_of_the_environment_moves_a_license() {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this test starts itself once more"
+    )]
+    let moved = std::env::var(MOVED);
+    let setup = Setup::new(crate::server::ISSUER, "notes");
+    let here = FileStore::of_user(&setup);
+    let here = here.path().unwrap();
+    if let Ok(expected) = moved {
+        assert_eq!(here, Path::new(&expected));
+        return;
+    }
     // The folders are those of the user, as the system knows him.
-    let here = FileStore::of_user("notes");
     let script = "import os,pwd; print(pwd.getpwuid(os.getuid()).pw_dir)";
     let home = Command::new("python3")
         .args(["-c", script])
         .output()
         .unwrap();
     let home = String::from_utf8(home.stdout).unwrap();
-    let expected = Path::new(home.trim()).join(".local/share/paidup/notes/license");
-    assert_eq!(here.path(), Some(expected.as_path()));
-    let odd = FileStore::of_user("../../etc/pass wd");
-    let path = odd.path().unwrap().to_string_lossy().into_owned();
-    assert!(path.ends_with("paidup/------etc-pass-wd/license"), "{path}");
+    let folder = Path::new(home.trim()).join(".local/share/paidup");
+    let expected = folder.join(setup.storage_name()).join("license");
+    assert_eq!(here, expected);
+    let itself = std::env::current_exe().unwrap();
+    let status = Command::new(itself)
+        .args([
+            "--exact",
+            "hostile_files::no_variable_of_the_environment_moves_a_license",
+        ])
+        .env(MOVED, &expected)
+        .env("HOME", "/somewhere")
+        .env("XDG_DATA_HOME", "/somewhere/data")
+        .env("XDG_STATE_HOME", "/somewhere/state")
+        .stdout(std::process::Stdio::null())
+        .status()
+        .unwrap();
+    assert!(status.success());
 }
 
 /// Set in the process that is to meet the full disk: where its folder is.

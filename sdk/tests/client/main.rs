@@ -7,7 +7,9 @@ mod files;
 #[cfg(unix)]
 mod hostile_files;
 mod machine;
+mod neighbors;
 mod network;
+mod saving;
 mod server;
 
 use paidup::{Client, ClientBuilder, UnixTime};

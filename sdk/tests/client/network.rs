@@ -55,6 +55,44 @@ fn portals_proxies_and_worse_are_a_failed_contact() {
 }
 
 #[test]
+fn a_portal_takes_no_license_away() {
+    let page = "<html>Welcome to the hotel</html>";
+    for text in [
+        reply(200, "", page),
+        reply(404, "", page),
+        reply(200, "", ""),
+    ] {
+        let disk = crate::files::Disk::activated();
+        let portal = Server::with(move |_, _| text.clone());
+        let client = disk.client(&portal.url);
+        assert_eq!(client.deactivate().unwrap_err().code(), Code::Network);
+        assert_eq!(client.free("mac_9").unwrap_err().code(), Code::Network);
+        assert_eq!(client.check().code(), Code::Valid);
+        drop(client);
+        assert_eq!(disk.code(), Code::Valid);
+    }
+}
+
+#[test]
+fn patience_is_asked_for_in_words() {
+    let sentence = "seats of this license were taken 30 times within thirty days";
+    let body = format!(r#"{{"error":"{sentence}","code":"RATE_LIMITED","status":429}}"#);
+    let cases = [
+        (body.as_str(), 2_505_600, sentence),
+        ("", 45, "the license server asks to wait 45 seconds"),
+        ("", 600, "the license server asks to wait 10 minutes"),
+        ("", 2_505_600, "the license server asks to wait 29 days"),
+    ];
+    for (body, seconds, expected) in cases {
+        let text = reply(429, &format!("retry-after: {seconds}\r\n"), body);
+        let server = Server::with(move |_, _| text.clone());
+        let error = client(&server.url).activate(KEY).unwrap_err();
+        assert_eq!(error.code(), Code::RateLimited);
+        assert_eq!(error.to_string(), expected);
+    }
+}
+
+#[test]
 fn no_issuer_at_all_is_said_in_words() {
     let error = client("http://127.0.0.1:1").activate(KEY).unwrap_err();
     assert_eq!(error.code(), Code::Network);

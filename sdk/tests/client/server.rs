@@ -33,13 +33,21 @@ pub(crate) struct Server {
 impl Server {
     /// An honest issuer.
     pub(crate) fn honest() -> Self {
-        Self::with(|_, body| {
+        Self::signing(|_| {})
+    }
+
+    /// An honest issuer, with what it has to say of the license.
+    pub(crate) fn signing(says: impl Fn(&mut Claims) + Send + Sync + 'static) -> Self {
+        Self::with(move |path, body| {
+            if path.starts_with("/api/v1/machines/") {
+                return reply(204, "", "");
+            }
             let nonce = body
                 .get("nonce")
                 .and_then(|it| it.as_str())
                 .map(str::to_owned);
             let data = serde_json::json!({
-                "token": token(nonce),
+                "token": token(nonce, &says),
                 "keyset": null,
                 "machine": { "id": "mac_1" },
             });
@@ -93,7 +101,7 @@ pub(crate) fn reply(status: u16, headers: &str, body: &str) -> String {
     )
 }
 
-pub(crate) fn token(nonce: Option<String>) -> String {
+fn token(nonce: Option<String>, says: &dyn Fn(&mut Claims)) -> String {
     let mut claims = Claims::new(ISSUER, "notes", NOW);
     claims.sub = "lic_1".into();
     claims.jti = "tok_1".into();
@@ -104,6 +112,7 @@ pub(crate) fn token(nonce: Option<String>) -> String {
     claims.entitlements = vec!["export".into()];
     claims.fingerprint = Some("sha256:this-machine".into());
     claims.nonce = nonce;
+    says(&mut claims);
     let key = key();
     let id = PublicKey::from_base64url(&public()).unwrap().key_id();
     let sign = |bytes: &[u8]| key.sign(bytes).to_bytes();

@@ -58,6 +58,25 @@ fn one_contact_heals_a_clock_that_went_wrong() {
 }
 
 #[test]
+fn a_clock_that_is_set_right_costs_nobody_a_day() {
+    for ahead in [-13 * DAY, -5 * DAY, -2 * HOUR, 2 * HOUR, 5 * DAY, 13 * DAY] {
+        let mut world = World::new();
+        world.ahead = ahead;
+        world.activate(KEY).unwrap();
+        world.ahead = 0;
+        world.online = false;
+        for hour in 0..14 * 24 {
+            assert_eq!(world.code(), Code::Valid, "{ahead}, hour {hour}");
+            world.pass(HOUR);
+        }
+        // Nor does anybody who opens the app gain more than the hour by which a clock may
+        // lie behind, and the one since it was opened last.
+        world.pass(2 * HOUR);
+        assert_eq!(world.code(), Code::RefreshRequired, "{ahead}");
+    }
+}
+
+#[test]
 fn a_dead_battery_is_told_as_what_it_is() {
     let mut world = World::activated();
     world.pass(3 * DAY);

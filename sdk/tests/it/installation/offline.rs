@@ -194,6 +194,30 @@ fn a_request_survives_its_way_and_its_damages_are_found() {
     assert!(!shown.contains(KEY), "{shown}");
 }
 
+#[test]
+fn an_old_file_of_another_license_does_not_take_the_place_of_one_that_works() {
+    let mut other = World::new();
+    other.issuer.claims.sub = "lic_trial".into();
+    let old = other.issuer.file(None, other.time);
+    let mut world = World::activated();
+    world.pass(16 * DAY).refresh().unwrap();
+    let raw = world.raw();
+    let error = world.installation.offline_install(&old, raw).unwrap_err();
+    assert_eq!(
+        error,
+        ClientError::Unusable {
+            code: Code::RefreshRequired
+        }
+    );
+    assert_eq!(world.code(), Code::Valid);
+    assert!(world.refresh().is_ok(), "its key is still known");
+    // One that works may.
+    let fresh = other.issuer.file(None, world.time);
+    let raw = world.raw();
+    let answer = world.installation.offline_install(&fresh, raw).unwrap();
+    assert_eq!(answer.license().map(paidup::License::id), Some("lic_trial"));
+}
+
 proptest! {
     #[test]
     fn no_text_makes_it_panic(text in any::<String>(), now in any::<i64>()) {

@@ -1,9 +1,9 @@
 //! When it asks: in time, seldom, not in step with others, and at once when it may
 //! matter.
 
-use paidup::{Code, Nonce, Poll, Reply, Status};
+use paidup::{Code, Event, Nonce, Poll, Reply, Status};
 
-use super::world::{DAY, HOUR, World};
+use super::world::{DAY, HOUR, World, problem};
 
 fn wait(world: &mut World) -> i64 {
     let raw = world.raw();
@@ -138,4 +138,53 @@ fn it_wakes_when_time_alone_changes_the_answer() {
         seen.contains(&paidup::Event::Suspended { reason: None }),
         "{seen:?}"
     );
+}
+
+#[test]
+fn nobody_silences_a_locked_client() {
+    let page = b"<html>Back soon</html>";
+    let ours = problem(503, "STORE_UNAVAILABLE").1;
+    let replies: [(u16, &[u8]); 3] = [(503, page), (503, ours.as_bytes()), (429, b"")];
+    for (status, body) in replies {
+        let mut world = World::activated();
+        world.issuer.claims.status = Status::Suspended;
+        world.refresh().unwrap();
+        world.pass(2 * HOUR);
+        let nonce = world.nonce();
+        let raw = world.raw();
+        let request = world.installation.refresh(nonce, raw).unwrap();
+        let reply = Reply {
+            status,
+            body,
+            retry_after: Some(86_400),
+        };
+        world.installation.receive(request, reply, raw).unwrap_err();
+        let wait = wait(&mut world);
+        assert!(wait <= HOUR + HOUR / 4, "{status}: {wait}");
+    }
+}
+
+#[test]
+fn a_failing_issuer_is_told_of_once() {
+    let mut world = World::activated();
+    world.pass(8 * DAY);
+    world.online = false;
+    let mut told = Vec::new();
+    for _ in 0..5 {
+        assert!(world.wake());
+        told.extend(world.installation.events());
+        let pause = wait(&mut world);
+        world.pass(pause);
+    }
+    let failing = |it: &&Event| matches!(it, Event::RefreshFailing { .. });
+    assert_eq!(told.iter().filter(failing).count(), 1, "{told:?}");
+    world.online = true;
+    assert!(world.wake());
+    let recovered = world.installation.events();
+    assert!(
+        recovered.contains(&Event::RefreshRecovered),
+        "{recovered:?}"
+    );
+    let renewed = |it: &Event| matches!(it, Event::Renewed { .. });
+    assert!(recovered.iter().any(renewed), "{recovered:?}");
 }

@@ -67,6 +67,15 @@ fn freeing_another_seat_keeps_this_one() {
 }
 
 #[test]
+fn a_seat_that_is_not_there_is_not_said_to_be_free() {
+    let mut world = World::activated();
+    let request = world.installation.free("mac_9").unwrap();
+    let (status, body) = problem(404, "NOT_FOUND");
+    let error = receive(&mut world, request, status, &body).unwrap_err();
+    assert_eq!(error, ClientError::NotFound);
+}
+
+#[test]
 fn a_seat_that_is_given_back_takes_its_token_along() {
     let mut world = World::activated();
     world.save();
