@@ -1,64 +1,24 @@
-//! The verifier for browsers, Node and workers: the same core as everywhere,
-//! with JavaScript's names and types around it.
+//! What JavaScript needs of the core, and nothing that JavaScript does itself: each
+//! type here is a thin shell around one of the crate `paidup`.
+//!
+//! It is not meant to be called by apps. The npm package `paidup` (`js/`) puts names,
+//! types, errors, a network, a store and a clock around it. Times are Unix seconds as
+//! numbers, structures are JSON texts, and what is thrown is the JSON text of a
+//! [`Refusal`].
 
-use paidup::{Expected, Explanation, Keyring, PublicKey, Seen, UnixTime};
-use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsError, JsValue};
+#![no_std]
 
-/// What an app trusts, and what it is.
-#[derive(Debug)]
-#[wasm_bindgen]
-pub struct Verifier {
-    keyring: Keyring,
-    expected: Expected,
-}
+extern crate alloc;
 
-#[wasm_bindgen]
-impl Verifier {
-    /// A verifier for one product of one issuer that trusts one signing key
-    /// (base64url, 43 characters).
-    ///
-    /// # Errors
-    /// An `Error` where the key is not an Ed25519 public key.
-    #[wasm_bindgen(constructor)]
-    pub fn new(issuer: &str, product: &str, key: &str) -> Result<Verifier, JsError> {
-        let mut keyring = Keyring::new();
-        keyring.trust(PublicKey::from_base64url(key)?);
-        Ok(Self {
-            keyring,
-            expected: Expected::new(issuer, product),
-        })
-    }
+mod installation;
+mod license;
+mod moment;
+mod refusal;
+mod setup;
+mod verifier;
 
-    /// The same verifier on the machine of that fingerprint.
-    #[must_use]
-    #[wasm_bindgen(js_name = onMachine)]
-    pub fn on_machine(self, fingerprint: &str) -> Verifier {
-        Self {
-            expected: self.expected.fingerprint(fingerprint),
-            ..self
-        }
-    }
-
-    /// The same verifier, built for test mode.
-    #[must_use]
-    #[wasm_bindgen(js_name = forTests)]
-    pub fn for_tests(self) -> Verifier {
-        Self {
-            expected: self.expected.test_mode(),
-            ..self
-        }
-    }
-
-    /// Explains a token at `now` (Unix seconds), as the JSON text of
-    /// `{code, usable, checks, license, nextAction}`.
-    ///
-    /// # Errors
-    /// An `Error` where the explanation cannot be written down.
-    pub fn explain(&self, token: &str, now: i64) -> Result<JsValue, JsError> {
-        let now = UnixTime::from_secs(now);
-        let explanation =
-            Explanation::of(token, &self.keyring, &self.expected, &Seen::default(), now);
-        Ok(JsValue::from_str(&serde_json::to_string(&explanation)?))
-    }
-}
+pub use installation::{Installation, Request};
+pub use license::License;
+pub use refusal::Refusal;
+pub use setup::Setup;
+pub use verifier::Verifier;

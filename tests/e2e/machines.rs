@@ -188,7 +188,7 @@ on_both_databases! {
         let next = stage.computer("hand-31").await?;
         let slowed = next.client.activate(&key).await.unwrap_err();
         assert_eq!(slowed.code(), Code::RateLimited);
-        assert!(matches!(slowed, ClientError::RateLimited { after: Some(_) }), "{slowed:?}");
+        assert!(matches!(slowed, ClientError::RateLimited { after: Some(_), .. }), "{slowed:?}");
         stage.advance(30 * DAY);
         next.client.activate(&key).await?;
         Ok(())
