@@ -1,7 +1,11 @@
 //! Claims from a token's payload. Claims that this version does not know are
 //! ignored; a claim that it knows must be of its type, and `null` is no type.
 
-use alloc::{collections::BTreeMap, string::String, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BinaryHeap},
+    string::String,
+    vec::Vec,
+};
 
 use crate::{
     Claims, ClaimsError, Grace, PolicyRef, VerifyError,
@@ -71,15 +75,14 @@ impl Reader<'_, '_> {
             Some(_) => return Err(refused("must be an array")),
             None => return Err(refused(MISSING)),
         };
-        let mut entitlements = items
+        let entitlements = items
             .iter()
             .map(|item| match item {
                 Json::String(code) => Ok(String::from(code.as_ref())),
                 _ => Err(refused("must be strings")),
             })
-            .collect::<Result<Vec<_>, _>>()?;
-        entitlements.sort_unstable();
-        Ok(entitlements)
+            .collect::<Result<BinaryHeap<_>, _>>()?;
+        Ok(entitlements.into_sorted_vec())
     }
 
     fn limits(&self) -> Result<BTreeMap<String, u64>, ClaimsError> {

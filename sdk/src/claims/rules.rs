@@ -1,6 +1,6 @@
 //! One set of rules for the claims, whether they are written or read.
 
-use alloc::vec::Vec;
+use alloc::collections::BinaryHeap;
 
 use crate::{Claims, UnixTime};
 
@@ -164,8 +164,7 @@ fn is_code(text: &str) -> bool {
 pub(crate) fn all_differ<T: Ord>(items: &[T]) -> bool {
     let ascending = |a: &T, b: &T| a < b;
     items.is_sorted_by(ascending) || {
-        let mut sorted: Vec<&T> = items.iter().collect();
-        sorted.sort_unstable();
+        let sorted = items.iter().collect::<BinaryHeap<&T>>().into_sorted_vec();
         sorted.is_sorted_by(|a, b| a < b)
     }
 }

@@ -10,11 +10,14 @@
 use alloc::{collections::BTreeMap, format, string::String};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::Serialize;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::{KeyId, Seen, UnixTime, base64url};
+use crate::{
+    KeyId, Seen, UnixTime, base64url,
+    json::{Json, Object},
+};
 
 /// Neither place is ever larger, in bytes.
 pub(super) const MAX_BYTES: usize = 64 * 1024;
@@ -23,8 +26,8 @@ pub(super) const MAX_BYTES: usize = 64 * 1024;
 const MAX_SEEN: usize = 16;
 
 /// Everything.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Memory {
     /// What the witness knows too.
     #[serde(flatten)]
@@ -44,8 +47,8 @@ pub(super) struct Memory {
 }
 
 /// What the second place remembers, so that putting back an older first one shows.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Witness {
     /// How many replies were accepted: which of the two places is newer.
     pub(super) contact: u64,
@@ -55,7 +58,7 @@ pub(super) struct Witness {
     pub(super) keyset_version: u64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(super) struct SeenToken {
     pub(super) seq: u64,
     pub(super) iat: UnixTime,
@@ -63,7 +66,7 @@ pub(super) struct SeenToken {
 }
 
 /// A secret that does not show itself.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub(super) struct SecretText(Zeroizing<String>);
 
@@ -95,7 +98,62 @@ pub(super) enum Found<T> {
     Foreign(T),
 }
 
-impl<T: Serialize + DeserializeOwned> Found<T> {
+/// What can be read from a place. A member that is not as it should be is absent: in
+/// what this app has written there is none.
+pub(super) trait Kept: Sized {
+    fn read(object: &Object<'_>) -> Self;
+}
+
+impl Kept for Memory {
+    fn read(object: &Object<'_>) -> Self {
+        let text = |name| object.text(name).map(String::from);
+        let secret = |name| object.text(name).map(SecretText::new);
+        Self {
+            witness: Witness::read(object),
+            license_key: secret("licenseKey"),
+            token: text("token"),
+            keyset: text("keyset"),
+            clock_offset: object.integer("clockOffset"),
+            machine: text("machine"),
+            awaited: text("awaited"),
+            awaited_key: secret("awaitedKey"),
+            failing_since: time(object, "failingSince"),
+        }
+    }
+}
+
+impl Kept for Witness {
+    fn read(object: &Object<'_>) -> Self {
+        let seen = object.object("seen");
+        let seen = seen.map(|it| it.members().filter_map(SeenToken::read).collect());
+        Self {
+            contact: object.count("contact").unwrap_or_default(),
+            watermark: time(object, "watermark"),
+            seen: seen.unwrap_or_default(),
+            keyset_version: object.count("keysetVersion").unwrap_or_default(),
+        }
+    }
+}
+
+impl SeenToken {
+    fn read((license, token): (&str, &Json<'_>)) -> Option<(String, Self)> {
+        let Json::Object(token) = token else {
+            return None;
+        };
+        let token = Self {
+            seq: token.count("seq")?,
+            iat: time(token, "iat")?,
+            kid: token.text("kid")?.parse().ok()?,
+        };
+        Some((license.into(), token))
+    }
+}
+
+fn time(object: &Object<'_>, name: &str) -> Option<UnixTime> {
+    object.integer(name).map(UnixTime::from_secs)
+}
+
+impl<T: Kept> Found<T> {
     pub(super) fn read(kind: &str, bytes: Option<&[u8]>, key: &[u8; 32]) -> Self {
         let text = bytes
             .filter(|it| it.len() <= MAX_BYTES)
@@ -108,9 +166,10 @@ impl<T: Serialize + DeserializeOwned> Found<T> {
             return Self::Nothing;
         };
         let body = body.trim_end();
-        let Ok(value) = serde_json::from_str(body) else {
+        let Ok(object) = Object::parse(body.as_bytes()) else {
             return Self::Nothing;
         };
+        let value = T::read(&object);
         let ours = base64url::decode(mac.trim_end())
             .is_some_and(|mac| hmac(kind, body, key).verify_slice(&mac).is_ok());
         if ours {

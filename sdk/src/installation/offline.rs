@@ -20,7 +20,7 @@ use super::reply::Issued;
 use super::{Answer, ClientError, Installation, Nonce, Received};
 use crate::{
     Code, JsonError, LicenseFile, LicenseKey, MachineClass, UnixTime, UnknownWord, base64url,
-    json::{Json, Object},
+    json::Object,
 };
 
 const PREFIX: &str = "PAIDUP-REQUEST-1.";
@@ -115,10 +115,7 @@ impl OfflineRequest {
             return Err(OfflineRequestError::Damaged);
         }
         let object = Object::parse(json)?;
-        let optional = |name| match object.get(name) {
-            Some(Json::String(text)) => Some(String::from(text.as_ref())),
-            _ => None,
-        };
+        let optional = |name| object.text(name).map(String::from);
         let required = |name| optional(name).ok_or(OfflineRequestError::Member(name));
         Ok(Self {
             action: required("action")?

@@ -30,12 +30,12 @@ impl Issued {
     pub(super) fn read(reply: Reply<'_>) -> Result<Self, ClientError> {
         check(reply)?;
         let body = parse(reply).ok_or_else(|| not_the_issuer(reply))?;
-        let data = object(&body, "data").ok_or_else(|| not_the_issuer(reply))?;
-        let token = text(data, "token").ok_or_else(|| not_the_issuer(reply))?;
-        let machine = object(data, "machine").and_then(|it| text(it, "id"));
+        let data = body.object("data").ok_or_else(|| not_the_issuer(reply))?;
+        let token = data.text("token").ok_or_else(|| not_the_issuer(reply))?;
+        let machine = data.object("machine").and_then(|it| it.text("id"));
         Ok(Self {
             token: token.into(),
-            keyset: text(data, "keyset").map(String::from),
+            keyset: data.text("keyset").map(String::from),
             machine: machine.filter(|it| is_machine_id(it)).map(String::from),
         })
     }
@@ -57,7 +57,7 @@ pub(super) fn check(reply: Reply<'_>) -> Result<(), ClientError> {
         return Ok(());
     }
     let body = parse(reply);
-    let Some(body) = body.filter(|it| text(it, "error").is_some()) else {
+    let Some(body) = body.filter(|it| it.text("error").is_some()) else {
         return Err(match reply.status {
             429 => ClientError::RateLimited {
                 after: reply.retry_after,
@@ -66,20 +66,17 @@ pub(super) fn check(reply: Reply<'_>) -> Result<(), ClientError> {
             _ => not_the_issuer(reply),
         });
     };
-    let code = text(&body, "code").unwrap_or_default();
+    let code = body.text("code").unwrap_or_default();
     Err(match (reply.status, code) {
         (429, _) => ClientError::RateLimited {
             after: reply.retry_after,
-            sentence: text(&body, "error").map(Box::from),
+            sentence: body.text("error").map(Box::from),
         },
         (404, "NOT_FOUND") => ClientError::NotFound,
         (422, "FINGERPRINT_REQUIRED") => ClientError::FingerprintRequired,
         (422, "MACHINE_LIMIT_EXCEEDED") => {
-            let details = object(&body, "details");
-            let count = |name| match details.and_then(|it| it.get(name)) {
-                Some(Json::Integer(count)) => u64::try_from(*count).unwrap_or_default(),
-                _ => 0,
-            };
+            let details = body.object("details");
+            let count = |name| details.and_then(|it| it.count(name)).unwrap_or_default();
             let machines = match details.and_then(|it| it.get("machines")) {
                 Some(Json::Array(items)) => read_machines(items, None),
                 _ => Vec::new(),
@@ -95,7 +92,7 @@ pub(super) fn check(reply: Reply<'_>) -> Result<(), ClientError> {
         (status, code) => ClientError::Network(NetworkError::Refused {
             status,
             code: code.into(),
-            sentence: text(&body, "error").unwrap_or_default().into(),
+            sentence: body.text("error").unwrap_or_default().into(),
         }),
     })
 }
@@ -103,7 +100,7 @@ pub(super) fn check(reply: Reply<'_>) -> Result<(), ClientError> {
 fn other_app(code: Code, body: &Object<'_>) -> ClientError {
     ClientError::OtherApp {
         code,
-        sentence: text(body, "error").unwrap_or_default().into(),
+        sentence: body.text("error").unwrap_or_default().into(),
     }
 }
 
@@ -125,8 +122,8 @@ fn read_machines(items: &[Json<'_>], this_machine: Option<&str>) -> Vec<MachineI
         let Json::Object(item) = item else {
             return None;
         };
-        let optional = |name| text(item, name).map(String::from);
-        let fingerprint = text(item, "fingerprint");
+        let optional = |name| item.text(name).map(String::from);
+        let fingerprint = item.text("fingerprint");
         Some(MachineInfo {
             id: optional("id")?,
             name: optional("name"),
@@ -147,18 +144,4 @@ fn not_the_issuer(reply: Reply<'_>) -> ClientError {
     ClientError::Network(NetworkError::NotTheIssuer {
         status: reply.status,
     })
-}
-
-fn object<'o, 'a>(object: &'o Object<'a>, name: &str) -> Option<&'o Object<'a>> {
-    match object.get(name) {
-        Some(Json::Object(inner)) => Some(inner),
-        _ => None,
-    }
-}
-
-fn text<'o>(object: &'o Object<'_>, name: &str) -> Option<&'o str> {
-    match object.get(name) {
-        Some(Json::String(text)) => Some(text),
-        _ => None,
-    }
 }

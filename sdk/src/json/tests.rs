@@ -71,13 +71,30 @@ fn numbers_are_told_apart() {
         "18446744073709551615",
         "1e300",
         "-0.0",
+        "1.7976931348623157e308",
+        "179769313486231570000e288",
+        "0.00017976931348623157e312",
+        "0e99999999999999999999",
+        "0.0e-99999999999999999999",
+        "1e-99999999999999999999",
+        "-1e-400",
     ];
     for text in others {
         assert_eq!(reads(text), Ok(Json::Number), "{text}");
     }
+    let long = format!("2{}", "0".repeat(308));
     for text in [
-        "1e400", "-1e400", "01", "1.", ".5", "+1", "NaN", "Infinity", "0x10", "1e",
+        "1.7976931348623159e308",
+        "-1.8e+308",
+        "0.0001E313",
+        "1e400",
+        "-1e400",
+        "1e99999999999999999999",
+        &long,
     ] {
+        assert_eq!(reads(text), Err(JsonError::NumberRange), "{text}");
+    }
+    for text in ["01", "1.", ".5", "+1", "NaN", "Infinity", "0x10", "1e"] {
         assert!(reads(text).is_err(), "{text}");
     }
 }
@@ -215,6 +232,17 @@ fn nearly_json() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #[test]
+    fn numbers_are_in_range_where_floats_are_finite(
+        negative in any::<bool>(), whole in "0|[1-9][0-9]{0,8}", fraction in "[0-9]{1,20}",
+        exponent in -340_i32..340,
+    ) {
+        let sign = if negative { "-" } else { "" };
+        let text = format!("{sign}{whole}.{fraction}e{exponent}");
+        let finite = text.parse::<f64>().is_ok_and(f64::is_finite);
+        prop_assert_eq!(reads(&text).is_ok(), finite, "{}", text);
+    }
+
     #[test]
     fn takes_what_serde_json_takes_up_to_its_depth(tree_in in any_tree()) {
         let text = tree_in.to_string();
