@@ -2,15 +2,13 @@
 //! webhooks with, against the running issuer.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
 use paidup::Code;
 use paidup_issuer::Clock;
 use paidup_issuer::app::Scope;
 use paidup_issuer::store::events::{EventRow, EventState};
-use paidup_tests::{Catalog, Database, Failure, Outcome, Received, Setting, Stage};
+use paidup_tests::{Catalog, Database, Failure, Outcome, Received, Setting, Stage, tell};
 use serde_json::{Value, json};
-use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 /// A stage by the real time: the libraries have no other clock.
@@ -31,24 +29,6 @@ async fn check(command: Command, given: &Value, checks: u32) -> Outcome {
     let told = tell(command, given).await?;
     assert_eq!(told.trim(), checks.to_string());
     Ok(())
-}
-
-/// Runs a script, which must end well, and returns what it prints.
-async fn tell(mut command: Command, given: &Value) -> Result<String, Failure> {
-    let piped = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = piped
-        .spawn()
-        .map_err(|error| format!("{command:?}: {error}; tests/run installs what this needs"))?;
-    let mut input = child.stdin.take().ok_or("no standard input")?;
-    input.write_all(given.to_string().as_bytes()).await?;
-    drop(input);
-    let output = child.wait_with_output().await?;
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{told}");
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 async fn python(script: &str, given: &Value, checks: u32) -> Outcome {

@@ -51,6 +51,8 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/offline/activate", post(offline::activate))
         .route("/.well-known/jwks.json", get(keys::jwks))
         .route("/.well-known/paidup-keyset", get(keys::keyset))
+        // Before the layer, which answers a browser's OPTIONS in its place.
+        .method_not_allowed_fallback(not_allowed)
         .layer(cors::layer(&app.settings().cors_origins));
     let vendor = Router::new()
         .route("/api/v1/licenses/{id}", get(licenses::get))
@@ -66,17 +68,16 @@ pub fn router(app: App) -> Router {
     webhooks
         .merge(api)
         .fallback(async || ApiProblem::new(404, "NOT_FOUND", "there is nothing at this address"))
-        .method_not_allowed_fallback(async || {
-            ApiProblem::new(
-                405,
-                "METHOD_NOT_ALLOWED",
-                "this address does not take that method",
-            )
-        })
+        .method_not_allowed_fallback(not_allowed)
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             TIMEOUT,
         ))
         .layer(TraceLayer::new_for_http().make_span_with(DefaultMakeSpan::new()))
         .with_state(app)
+}
+
+async fn not_allowed() -> ApiProblem {
+    let text = "this address does not take that method";
+    ApiProblem::new(405, "METHOD_NOT_ALLOWED", text)
 }
