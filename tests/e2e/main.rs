@@ -21,6 +21,7 @@ mod management;
 mod offline;
 mod parked;
 mod purchase;
+mod restored;
 mod seats;
 mod secrets;
 mod startup;

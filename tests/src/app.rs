@@ -114,6 +114,19 @@ impl App {
         self.keep(reply)
     }
 
+    /// Asks for a token by key, which never activates, and keeps it.
+    ///
+    /// # Errors
+    /// Where no answer comes.
+    pub async fn refresh_by_key(&mut self, key: &str) -> Result<Reply, Failure> {
+        let url = format!("{}/api/v1/tokens/refresh", self.issuer);
+        let body = json!({ "fingerprint": self.fingerprint });
+        let request = self.http.post(url).json(&body);
+        let request = request.header("authorization", format!("License {key}"));
+        let reply = Reply::of(request.send().await?).await?;
+        self.keep(reply)
+    }
+
     /// Asks whether a key is good right now.
     ///
     /// # Errors

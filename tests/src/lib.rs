@@ -3,6 +3,7 @@
 //! the test moves.
 
 mod app;
+mod backup;
 mod catalog;
 mod computer;
 mod database;
@@ -12,6 +13,7 @@ mod stripe;
 mod vendor;
 
 pub use app::{App, Reply};
+pub use backup::Backup;
 pub use catalog::Catalog;
 pub use computer::Computer;
 pub use database::{Database, SERVER};

@@ -42,6 +42,7 @@ fn license(id: &str, item: &str, key_hash: &str) -> LicenseRow {
         order: Some(Order::Suspend),
         told: None,
         seq: 1 << 52,
+        key_seq: 3,
         created_at: 1,
         updated_at: 2,
     }

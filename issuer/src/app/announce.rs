@@ -48,6 +48,9 @@ impl App {
         }
         after.seq = after.seq.saturating_add(1).max(self.0.clock.millis());
         after.updated_at = now.0;
+        if after.key_hash != before.key_hash {
+            after.key_seq = after.seq;
+        }
         let changed = self.announce(tx, Some(before), after, customer, catalog, actor);
         Ok(Some(changed.await?))
     }

@@ -127,6 +127,7 @@ impl App {
         let id = self.0.entropy.id("lic", self.0.clock.millis())?;
         let key = self.new_license_key(product, &id)?;
         let now = self.0.clock.now();
+        let seq = self.0.clock.millis();
         Ok(LicenseRow {
             item: item.to_string(),
             subscription: item.subscription().map(str::to_owned),
@@ -138,7 +139,8 @@ impl App {
             state: link.state.clone(),
             order: None,
             told: None,
-            seq: self.0.clock.millis(),
+            seq,
+            key_seq: seq,
             created_at: now.0,
             updated_at: now.0,
             id,

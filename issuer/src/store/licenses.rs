@@ -33,6 +33,8 @@ pub struct LicenseRow {
     pub told: Option<Condition>,
     /// Grows with each change.
     pub seq: i64,
+    /// With which `seq` it got its key.
+    pub key_seq: i64,
     /// When it was made.
     pub created_at: i64,
     /// When it last changed.
@@ -93,6 +95,7 @@ impl TryFrom<&AnyRow> for LicenseRow {
                 .map(|told| json(&told, "licenses", "told", &id))
                 .transpose()?,
             seq: row.try_get("seq")?,
+            key_seq: row.try_get("key_seq")?,
             created_at: row.try_get("created_at")?,
             updated_at: row.try_get("updated_at")?,
             id,
@@ -109,12 +112,13 @@ pub async fn save(tx: &mut Tx, license: &LicenseRow, now: Timestamp) -> Result<(
     sqlx::query(
         "INSERT INTO licenses
              (id, item, subscription, session, customer_id, product, policy, key_hash, key_sealed,
-              state, admin_order, told, status, seq, change_at, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+              state, admin_order, told, status, seq, change_at, created_at, updated_at, key_seq)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
          ON CONFLICT (id) DO UPDATE
          SET item = $2, subscription = $3, session = $4, customer_id = $5, product = $6,
              policy = $7, key_hash = $8, key_sealed = $9, state = $10, admin_order = $11,
-             told = $12, status = $13, seq = $14, change_at = $15, updated_at = $17",
+             told = $12, status = $13, seq = $14, change_at = $15, updated_at = $17,
+             key_seq = $18",
     )
     .bind(&license.id)
     .bind(&license.item)
@@ -133,6 +137,7 @@ pub async fn save(tx: &mut Tx, license: &LicenseRow, now: Timestamp) -> Result<(
     .bind(license.next_change(now).map(|moment| moment.0))
     .bind(license.created_at)
     .bind(license.updated_at)
+    .bind(license.key_seq)
     .execute(&mut **tx)
     .await?;
     attach(tx, &license.item, &license.id).await

@@ -6,6 +6,7 @@ mod issue;
 mod offline;
 mod refresh;
 mod seal;
+mod seat_again;
 mod seats;
 mod validate;
 

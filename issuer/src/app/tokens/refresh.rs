@@ -6,12 +6,14 @@ use serde::Deserialize;
 
 use super::issue::{IssueError, Issued, check_lengths};
 use super::seal::{Binding, Verdict};
+use super::seat_again::predates_key;
 use crate::app::{App, Keys};
 use crate::store::licenses::{self, LicenseRow};
 use crate::store::machines::{self, MachineRow};
 
 /// In milliseconds, as `seq` counts.
 const A_DAY: i64 = 86_400_000;
+const KEY_REISSUED: &str = "key_reissued";
 
 /// A request for a newer token. It never activates.
 #[derive(Clone, Default, Deserialize)]
@@ -39,7 +41,7 @@ impl App {
         check_lengths(request.fingerprint.as_deref(), request.nonce.as_deref())?;
         let mut tx = self.0.store.write().await?;
         let keys = self.keys_now(&mut tx).await?;
-        let (license, fingerprint) = match (&request.token, key) {
+        let (license, fingerprint, claims) = match (&request.token, key) {
             (Some(token), _) => {
                 let claims = self.own_claims(token, &keys)?;
                 let license = licenses::find(&mut tx, &claims.sub).await?;
@@ -52,11 +54,11 @@ impl App {
                     license.seq = seq.saturating_add(1).max(self.0.clock.millis());
                     licenses::catch_up(&mut tx, &license.id, license.seq).await?;
                 }
-                (license, claims.fingerprint)
+                (license, claims.fingerprint.clone(), Some(claims))
             }
             (None, Some(key)) => {
                 let license = self.license_of_key(&mut tx, key).await?;
-                (license, request.fingerprint.clone())
+                (license, request.fingerprint.clone(), None)
             }
             (None, None) => {
                 return Err(IssueError::Value(
@@ -65,13 +67,23 @@ impl App {
             }
         };
         let policy = self.policy(&license.condition(self.0.clock.now()))?;
+        let replaced = claims.as_ref().is_some_and(|it| predates_key(it, &license));
         let mut machine = None;
         let verdict = match &fingerprint {
             None if policy.needs_fingerprint() => return Err(IssueError::FingerprintRequired),
             None => Verdict::AsTheLicense,
             Some(fingerprint) => {
-                let known = machines::find(&mut tx, &license.id, fingerprint).await?;
-                let verdict = admit(known.as_ref(), &license);
+                let mut known = machines::find(&mut tx, &license.id, fingerprint).await?;
+                if let (None, Some(claims)) = (&known, &claims) {
+                    tx.commit().await?;
+                    self.seat_again(claims).await?;
+                    tx = self.0.store.write().await?;
+                    known = machines::find(&mut tx, &license.id, fingerprint).await?;
+                }
+                let verdict = match known {
+                    None if replaced => Verdict::Refused(KEY_REISSUED),
+                    _ => admit(known.as_ref(), &license),
+                };
                 if let (Some(mut known), Verdict::AsTheLicense) = (known, &verdict) {
                     known.last_seen_at = self.0.clock.now().0;
                     machines::save(&mut tx, &known).await?;
@@ -112,7 +124,7 @@ pub(super) fn admit(machine: Option<&MachineRow>, license: &LicenseRow) -> Verdi
         Some(machine) if machine.deactivated_at.is_none() => {
             match machine.key_hash == license.key_hash {
                 true => Verdict::AsTheLicense,
-                false => Verdict::Refused("key_reissued"),
+                false => Verdict::Refused(KEY_REISSUED),
             }
         }
         _ => Verdict::Refused("machine_deactivated"),

@@ -199,7 +199,7 @@ async fn check_churn(tx: &mut Tx, license: &str, max: u64, now: i64) -> Result<(
     }
 }
 
-async fn log(
+pub(super) async fn log(
     tx: &mut Tx,
     actor: &str,
     action: &str,

@@ -1,0 +1,93 @@
+//! A database that was restored from a backup does not know the machines that were
+//! activated since. Their tokens do, so that nobody who has paid is locked out.
+
+use backon::Retryable;
+use paidup::{Claims, MachineClass, Status};
+use serde_json::json;
+
+use super::issue::IssueError;
+use super::seats::log;
+use crate::app::{App, MEETING};
+use crate::catalog::Policy;
+use crate::store::licenses::{self, LicenseRow};
+use crate::store::machines::{self, MachineRow};
+
+impl App {
+    /// Gives a machine without a row the seat that its token, one of ours, proves. Rows
+    /// of machines are never deleted, and a yes is said to a machine only once it has a
+    /// seat: so the row is lost.
+    ///
+    /// It is no new activation, and the limit of those does not apply: the seats in the
+    /// backup may be those that were freed since. But no more were lost than can have
+    /// been taken, so twice the limit ends it.
+    pub(super) async fn seat_again(&self, claims: &Claims) -> Result<(), IssueError> {
+        match (&claims.fingerprint, claims.status) {
+            (Some(fingerprint), Status::Active) => {
+                (|| self.try_seat_again(claims, fingerprint))
+                    .retry(MEETING)
+                    .when(|error| matches!(error, IssueError::Store(error) if error.is_conflict()))
+                    .await
+            }
+            // A refusal is said to anybody.
+            _ => Ok(()),
+        }
+    }
+
+    async fn try_seat_again(&self, claims: &Claims, fingerprint: &str) -> Result<(), IssueError> {
+        let mut tx = self.0.store.decide().await?;
+        let license = licenses::find(&mut tx, &claims.sub).await?;
+        let license = license.ok_or(IssueError::NotFound)?;
+        let known = machines::find(&mut tx, &license.id, fingerprint).await?;
+        if known.is_some() || predates_key(claims, &license) {
+            return Ok(());
+        }
+        let condition = license.condition(self.0.clock.now());
+        let policy = self.policy(&condition)?;
+        let limit = policy.machine_limit(condition.seats);
+        if machines::count_active(&mut tx, &license.id).await? >= limit.saturating_mul(2) {
+            return Ok(());
+        }
+        let now = self.0.clock.now().0;
+        let machine = MachineRow {
+            id: self.0.entropy.id("mac", self.0.clock.millis())?,
+            license_id: license.id.clone(),
+            fingerprint: fingerprint.to_owned(),
+            name: None,
+            platform: None,
+            key_hash: license.key_hash.clone(),
+            created_at: now,
+            last_seen_at: now,
+            deactivated_at: None,
+            class: class_of(claims, &policy),
+            heartbeat_at: None,
+        };
+        machines::save(&mut tx, &machine).await?;
+        let detail = json!({ "machine": machine.id, "why": "its token proves a seat" });
+        log(
+            &mut tx,
+            "client",
+            "machine.restored",
+            &license.id,
+            detail,
+            now,
+        )
+        .await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+/// Whether a token was given to who held a key that was replaced since. Every token
+/// that was given later has at least the `seq` of the replacement.
+pub(super) fn predates_key(claims: &Claims, license: &LicenseRow) -> bool {
+    i64::try_from(claims.seq).is_ok_and(|seq| seq < license.key_seq)
+}
+
+/// A token does not say what kind of machine it is for; but the short lease shows.
+fn class_of(claims: &Claims, policy: &Policy) -> MachineClass {
+    let short = policy.lease_for(MachineClass::Container);
+    let lease = claims.exp.as_secs().saturating_sub(claims.iat.as_secs());
+    match lease == short && short < policy.lease {
+        true => MachineClass::Container,
+        false => MachineClass::Desktop,
+    }
+}
