@@ -1,6 +1,7 @@
 //! Seats: as many machines as were bought, and nobody is thrown out for a downgrade.
 
-use paidup_tests::{Stage, on_both_databases};
+use paidup_issuer::store::machines;
+use paidup_tests::{DAY, Stage, on_both_databases};
 use serde_json::json;
 
 const PLAN: &str = "price_growth_monthly";
@@ -36,6 +37,43 @@ on_both_databases! {
             assert_eq!(app.look(stage.now()), ("VALID", true));
         }
         assert_eq!(apps[0].activate(&key).await?.status, 200, "it has its place");
+        Ok(())
+    }
+
+    async fn a_limit_holds_while_seats_are_used_freed_and_taken_at_once(database: Database) -> Outcome {
+        let stage = Stage::set(database).await?;
+        stage.stripe.buy(PLAN, "ada@example.com").await?;
+        let created = stage.vendor.first("license.created").await?;
+        let (id, key) = (created.text("/data/id"), created.text("/data/key"));
+        let issuer = &stage.issuer()?.app;
+        for round in 0..8 {
+            let mut at_once = tokio::task::JoinSet::new();
+            for n in 0..3 {
+                let mut app = stage.app(Some(&format!("machine-{round}-{n}")))?;
+                let seat = app.activate(key).await?.text("/data/machine/id").to_owned();
+                for _ in 0..6 {
+                    let mut app = app.clone();
+                    at_once.spawn(async move { app.refresh().await.map(|it| it.status) });
+                }
+                let mut next = stage.app(Some(&format!("next-{round}-{n}")))?;
+                let (issuer, key) = (issuer.clone(), key.to_owned());
+                at_once.spawn(async move {
+                    issuer.deactivate(&key, &seat).await?;
+                    next.activate(&key).await.map(|it| it.status)
+                });
+            }
+            while let Some(status) = at_once.join_next().await {
+                assert_eq!(status??, 200);
+            }
+            let mut db = stage.store()?.read().await?;
+            let active = machines::list_active(&mut db, id).await?;
+            assert_eq!(active.len(), 3);
+            assert!(active.iter().all(|it| it.fingerprint.starts_with("next-")));
+            for seat in active {
+                issuer.deactivate(key, &seat.id).await?;
+            }
+            stage.advance(31 * DAY);
+        }
         Ok(())
     }
 

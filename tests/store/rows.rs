@@ -159,6 +159,24 @@ on_both_databases! {
         Ok(())
     }
 
+    async fn a_machine_that_was_deactivated_meanwhile_stays_so(database: Database) -> Outcome {
+        let (store, _folder) = store(database).await?;
+        save_customer(&store, &customer("cus_1", None)).await?;
+        save_license(&store, &license("lic_1", "sub_1/si_1", "hash 1"), 1).await?;
+        save_machine(&store, &machine("mac_1", "lic_1", "here")).await?;
+        let mut tx = store.write().await?;
+        assert!(machines::note_seen(&mut tx, "mac_1", 5).await?);
+        assert!(machines::note_heartbeat(&mut tx, "mac_1", 6).await?);
+        assert!(machines::deactivate(&mut tx, "mac_1", 7).await?);
+        assert!(!machines::note_seen(&mut tx, "mac_1", 8).await?);
+        assert!(!machines::note_heartbeat(&mut tx, "mac_1", 8).await?);
+        assert!(!machines::deactivate(&mut tx, "mac_1", 8).await?);
+        tx.commit().await?;
+        let found = machines::find(&mut *store.read().await?, "lic_1", "here").await?.unwrap();
+        assert_eq!((found.last_seen_at, found.deactivated_at), (6, Some(7)));
+        Ok(())
+    }
+
     async fn what_refers_to_nothing_is_refused(database: Database) -> Outcome {
         let (store, _folder) = store(database).await?;
         assert!(save_license(&store, &license("lic_1", "sub_1/si_1", "hash 1"), 1).await.is_err());

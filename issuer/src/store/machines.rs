@@ -90,7 +90,9 @@ pub async fn count_active(db: &mut AnyConnection, license_id: &str) -> Result<u6
     Ok(u64::try_from(row.try_get::<i64, _>("n")?).unwrap_or_default())
 }
 
-/// Stores a machine as it now is.
+/// Stores a machine as it now is. For who has decided on its seat, in a
+/// [`Store::decide`](super::Store::decide): what others have written since it was read
+/// is lost.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -118,6 +120,53 @@ pub async fn save(tx: &mut Tx, machine: &MachineRow) -> Result<(), StoreError> {
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+/// Notes that a machine was heard of; whether it has a seat. Only one that has is
+/// noted, and nothing else of it is written.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn note_seen(tx: &mut Tx, id: &str, now: i64) -> Result<bool, StoreError> {
+    let noted = sqlx::query(
+        "UPDATE machines SET last_seen_at = $2 WHERE id = $1 AND deactivated_at IS NULL",
+    )
+    .bind(id)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    Ok(noted.rows_affected() == 1)
+}
+
+/// Notes a heartbeat, as [`note_seen`].
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn note_heartbeat(tx: &mut Tx, id: &str, now: i64) -> Result<bool, StoreError> {
+    let noted = sqlx::query(
+        "UPDATE machines SET last_seen_at = $2, heartbeat_at = $2
+         WHERE id = $1 AND deactivated_at IS NULL",
+    )
+    .bind(id)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    Ok(noted.rows_affected() == 1)
+}
+
+/// Frees the seat of a machine; whether it had one.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn deactivate(tx: &mut Tx, id: &str, now: i64) -> Result<bool, StoreError> {
+    let freed = sqlx::query(
+        "UPDATE machines SET deactivated_at = $2 WHERE id = $1 AND deactivated_at IS NULL",
+    )
+    .bind(id)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    Ok(freed.rows_affected() == 1)
 }
 
 /// The active machines of a license, oldest first.

@@ -70,7 +70,7 @@ impl App {
         };
         let verdict = match request.action {
             OfflineAction::Deactivate => {
-                if let Some(machine) = known.filter(|it| it.deactivated_at.is_none()) {
+                if let Some(machine) = &known {
                     self.free(&mut tx, machine, "by an offline receipt").await?;
                 }
                 tx.commit().await?;

@@ -10,10 +10,12 @@ use super::seat_again::predates_key;
 use crate::app::{App, Keys};
 use crate::store::licenses::{self, LicenseRow};
 use crate::store::machines::{self, MachineRow};
+use crate::store::{StoreError, Tx};
 
 /// In milliseconds, as `seq` counts.
 const A_DAY: i64 = 86_400_000;
 const KEY_REISSUED: &str = "key_reissued";
+const MACHINE_DEACTIVATED: &str = "machine_deactivated";
 
 /// A request for a newer token. It never activates.
 #[derive(Clone, Default, Deserialize)]
@@ -80,16 +82,20 @@ impl App {
                     tx = self.0.store.write().await?;
                     known = machines::find(&mut tx, &license.id, fingerprint).await?;
                 }
-                let verdict = match known {
-                    None if replaced => Verdict::Refused(KEY_REISSUED),
-                    _ => admit(known.as_ref(), &license),
-                };
-                if let (Some(mut known), Verdict::AsTheLicense) = (known, &verdict) {
-                    known.last_seen_at = self.0.clock.now().0;
-                    machines::save(&mut tx, &known).await?;
-                    machine = Some(known);
+                let now = self.0.clock.now().0;
+                match admit(known.as_ref(), &license) {
+                    Verdict::Refused(_) if known.is_none() && replaced => {
+                        Verdict::Refused(KEY_REISSUED)
+                    }
+                    Verdict::AsTheLicense => {
+                        machine = seen(&mut tx, known, now).await?;
+                        match &machine {
+                            Some(_) => Verdict::AsTheLicense,
+                            None => Verdict::Refused(MACHINE_DEACTIVATED),
+                        }
+                    }
+                    refused @ Verdict::Refused(_) => refused,
                 }
-                verdict
             }
         };
         let binding = Binding {
@@ -127,6 +133,21 @@ pub(super) fn admit(machine: Option<&MachineRow>, license: &LicenseRow) -> Verdi
                 false => Verdict::Refused(KEY_REISSUED),
             }
         }
-        _ => Verdict::Refused("machine_deactivated"),
+        _ => Verdict::Refused(MACHINE_DEACTIVATED),
+    }
+}
+
+/// The machine, heard of just now; none where its seat was freed since it was read.
+async fn seen(
+    tx: &mut Tx,
+    machine: Option<MachineRow>,
+    now: i64,
+) -> Result<Option<MachineRow>, StoreError> {
+    match machine {
+        Some(mut machine) if machines::note_seen(tx, &machine.id, now).await? => {
+            machine.last_seen_at = now;
+            Ok(Some(machine))
+        }
+        _ => Ok(None),
     }
 }

@@ -1,11 +1,12 @@
 //! Seats: who has one, who gets one, and when one becomes free.
 
+use backon::Retryable;
 use paidup::LicenseKey;
 use serde_json::json;
 
 use super::activate::Activation;
 use super::issue::{IssueError, MachineView};
-use crate::app::App;
+use crate::app::{App, MEETING};
 use crate::catalog::Policy;
 use crate::entropy::NoEntropy;
 use crate::store::audit::{self, Entry};
@@ -99,9 +100,8 @@ impl App {
                     machines: active.iter().map(MachineView::from).collect(),
                 });
             };
-            let mut machine = active.remove(idle);
-            machine.deactivated_at = Some(now);
-            machines::save(tx, &machine).await?;
+            let machine = active.remove(idle);
+            machines::deactivate(tx, &machine.id, now).await?;
             let detail = json!({ "machine": machine.id, "why": "unused for a lease" });
             log(tx, "time", "machine.deactivated", &license.id, detail, now).await?;
         }
@@ -135,26 +135,38 @@ impl App {
     /// # Errors
     /// [`IssueError`].
     pub async fn deactivate(&self, key: &str, id: &str) -> Result<(), IssueError> {
+        (|| self.try_deactivate(key, id))
+            .retry(MEETING)
+            .when(|error| matches!(error, IssueError::Store(error) if error.is_conflict()))
+            .await
+    }
+
+    async fn try_deactivate(&self, key: &str, id: &str) -> Result<(), IssueError> {
         let mut tx = self.0.store.write().await?;
         let license = self.license_of_key(&mut tx, key).await?;
         let machine = own(&mut tx, &license, id).await?;
-        self.free(&mut tx, machine, "by the holder of the key")
-            .await?;
-        Ok(tx.commit().await?)
+        let why = "by the holder of the key";
+        match self.free(&mut tx, &machine, why).await? {
+            true => Ok(tx.commit().await?),
+            false => Err(IssueError::NoMachine),
+        }
     }
 
+    /// Frees the seat of a machine; whether it had one.
     pub(super) async fn free(
         &self,
         tx: &mut Tx,
-        mut machine: MachineRow,
+        machine: &MachineRow,
         why: &str,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let now = self.0.clock.now().0;
-        machine.deactivated_at = Some(now);
-        machines::save(tx, &machine).await?;
-        let detail = json!({ "machine": machine.id, "why": why });
-        let license = &machine.license_id;
-        log(tx, "client", "machine.deactivated", license, detail, now).await
+        let freed = machines::deactivate(tx, &machine.id, now).await?;
+        if freed {
+            let detail = json!({ "machine": machine.id, "why": why });
+            let license = &machine.license_id;
+            log(tx, "client", "machine.deactivated", license, detail, now).await?;
+        }
+        Ok(freed)
     }
 
     /// Takes a sign of life of a machine.
@@ -166,10 +178,12 @@ impl App {
         let license = self.license_of_key(&mut tx, key).await?;
         let mut machine = own(&mut tx, &license, id).await?;
         let now = self.0.clock.now().0;
+        if !machines::note_heartbeat(&mut tx, &machine.id, now).await? {
+            return Err(IssueError::NoMachine);
+        }
+        tx.commit().await?;
         machine.last_seen_at = now;
         machine.heartbeat_at = Some(now);
-        machines::save(&mut tx, &machine).await?;
-        tx.commit().await?;
         Ok(MachineView::from(&machine))
     }
 }
