@@ -47,9 +47,9 @@ pub struct Policy {
     pub product: String,
     /// The capabilities it grants.
     pub entitlements: BTreeSet<String>,
-    /// Machines for each seat; absent: one, and licenses need no machine.
+    /// Machines for each seat; absent: as many as there are, and nobody counts.
     pub max_machines: Option<u32>,
-    /// Tokens are only given to a machine that says which one it is.
+    /// Tokens are only given to a machine that says which one it is, counted or not.
     pub require_fingerprint: bool,
     /// Seconds of grace after a cancellation.
     pub grace: i64,
@@ -111,7 +111,8 @@ impl Policy {
     /// How many machines so many seats allow.
     #[must_use]
     pub fn machine_limit(&self, seats: u64) -> u64 {
-        seats.saturating_mul(self.max_machines.unwrap_or(1).into())
+        let for_each = |it: u32| seats.saturating_mul(it.into());
+        self.max_machines.map_or(u64::MAX, for_each)
     }
 
     /// How often seats may be taken within thirty days, where there are so many.

@@ -1,7 +1,7 @@
 //! `POST /api/v1/tokens`, `/api/v1/tokens/refresh` and `/api/v1/licenses/validate-key`.
 
 use paidup::UnixTime;
-use paidup_tests::{App, Failure, Outcome, Reply, Setting, Stage, on_both_databases};
+use paidup_tests::{App, Database, Failure, Outcome, Reply, Setting, Stage, on_both_databases};
 use serde_json::{Value, json};
 
 const NO_SUCH_KEY: &str = "NOTES-00000-00000-00000-00000-00000-00000";
@@ -200,14 +200,61 @@ on_both_databases! {
     }
 }
 
-#[tokio::test]
-async fn a_policy_that_counts_nothing_needs_no_fingerprint() -> Outcome {
+/// A stage whose Growth Plan may be used on any number of machines.
+async fn uncounted() -> Result<Stage, Failure> {
     let mut setting = Setting::default();
     setting.catalog.max_machines = None;
-    let stage = Stage::with(paidup_tests::Database::Sqlite, setting).await?;
+    Stage::with(Database::Sqlite, setting).await
+}
+
+#[tokio::test]
+async fn a_policy_that_counts_nothing_needs_no_fingerprint() -> Outcome {
+    let stage = uncounted().await?;
     let key = key_of(&stage).await?;
     let mut app = stage.app(None)?;
     assert_eq!(app.activate(&key).await?.status, 200);
+    assert_eq!(app.look(stage.now()), ("VALID", true));
+    for n in 0..5 {
+        let mut named = stage.app(Some(&format!("machine-{n}")))?;
+        assert_eq!(named.activate(&key).await?.status, 200, "nobody counts");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_policy_that_says_nothing_of_machines_is_for_one() -> Outcome {
+    let stage = Stage::set(Database::Sqlite).await?;
+    let plan = "price_starter_monthly";
+    stage.stripe.buy(plan, "ada@example.com").await?;
+    let created = stage.vendor.first("license.created").await?;
+    let key = created.text("/data/key");
+    let mut nameless = stage.app(None)?;
+    let refused = nameless.activate(key).await?;
+    assert_eq!(refused.error(), (422, "FINGERPRINT_REQUIRED"));
+    assert_eq!(stage.app(Some("one"))?.activate(key).await?.status, 200);
+    let second = stage.app(Some("two"))?.activate(key).await?;
+    assert_eq!(second.error(), (422, "MACHINE_LIMIT_EXCEEDED"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_reissued_key_ends_unbound_tokens_too() -> Outcome {
+    let stage = uncounted().await?;
+    let key = key_of(&stage).await?;
+    let created = stage.vendor.first("license.created").await?;
+    let mut app = stage.app(None)?;
+    app.activate(&key).await?;
+    let new = stage
+        .issuer()?
+        .app
+        .reissue_key(created.text("/data/id"))
+        .await?;
+    assert_eq!(app.refresh().await?.status, 200);
+    let refusal = app.verify(&app.token)?;
+    assert_eq!(app.look(stage.now()), ("REVOKED", false));
+    assert_eq!(refusal.claims().reason.as_deref(), Some("key_reissued"));
+    app.activate(&new).await?;
+    app.refresh().await?;
     assert_eq!(app.look(stage.now()), ("VALID", true));
     Ok(())
 }

@@ -9,7 +9,7 @@ use std::fmt::Write;
 pub struct Catalog {
     /// The grace of both policies.
     pub grace: &'static str,
-    /// `max_machines` of the Growth Plan; without one, no fingerprint is needed.
+    /// `max_machines` of the Growth Plan; without one, it is unlimited.
     pub max_machines: Option<u32>,
     /// The prices that are mapped, each to a policy.
     pub mappings: Vec<(&'static str, &'static str)>,
@@ -35,9 +35,10 @@ impl Catalog {
             max_machines,
             ..
         } = self;
-        let machines = max_machines
-            .map(|n| format!("max_machines = {n}\n"))
-            .unwrap_or_default();
+        let machines = match max_machines {
+            Some(n) => n.to_string(),
+            None => "\"unlimited\"".to_owned(),
+        };
         let mut text = format!(
             r#"
 [[products]]
@@ -56,7 +57,8 @@ name = "growth_policy"
 product = "notes"
 entitlements = ["export", "api_access", "premium_analytics"]
 grace = "{grace}"
-{machines}
+max_machines = {machines}
+
 [[webhooks]]
 url = "{webhook}"
 secret = "{secret}"

@@ -39,15 +39,24 @@ struct PolicyEntry {
     product: String,
     #[serde(default)]
     entitlements: Vec<String>,
-    max_machines: Option<u32>,
-    #[serde(default)]
-    require_fingerprint: bool,
+    max_machines: Option<MaxMachines>,
+    require_fingerprint: Option<bool>,
     grace: Option<String>,
     payment_grace: Option<String>,
     lease: Option<String>,
     max_activations: Option<u32>,
     #[serde(default)]
     limits: BTreeMap<String, u64>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "max_machines is a number from 1 on, or \"unlimited\""
+)]
+enum MaxMachines {
+    Count(u32),
+    Word(String),
 }
 
 // Unknown members are the settings' to judge: they read the same table.
@@ -290,9 +299,21 @@ impl PolicyEntry {
         if !(MIN_LEASE..=MAX_LEASE).contains(&lease) {
             return Err(value("lease is between one minute and 400 days".to_owned()));
         }
-        if self.max_machines == Some(0) {
+        let max_machines = match &self.max_machines {
+            None => Some(1),
+            Some(MaxMachines::Count(count)) if *count > 0 => Some(*count),
+            Some(MaxMachines::Word(word)) if word == "unlimited" => None,
+            Some(_) => {
+                return Err(value(
+                    "max_machines is at least 1, or \"unlimited\"; left out, it is 1".to_owned(),
+                ));
+            }
+        };
+        if self.require_fingerprint == Some(false) && max_machines.is_some() {
             return Err(value(
-                "max_machines is at least 1; leave it out for no limit".to_owned(),
+                "machines are counted by their fingerprints, so that require_fingerprint = false \
+                 goes with max_machines = \"unlimited\" only"
+                    .to_owned(),
             ));
         }
         if self.max_activations == Some(0) {
@@ -304,8 +325,8 @@ impl PolicyEntry {
             name: self.name.clone(),
             product: self.product.clone(),
             entitlements: self.entitlements.iter().cloned().collect(),
-            max_machines: self.max_machines,
-            require_fingerprint: self.require_fingerprint,
+            max_machines,
+            require_fingerprint: self.require_fingerprint.unwrap_or(false),
             grace: duration("grace", &self.grace, 7 * DAY)?,
             payment_grace: duration("payment_grace", &self.payment_grace, 0)?,
             lease,

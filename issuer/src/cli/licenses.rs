@@ -233,11 +233,12 @@ fn show(
         let entitlements: Vec<&str> = policy.entitlements.iter().map(String::as_str).collect();
         line("Entitlements", &entitlements.join(", "));
         let limit = policy.machine_limit(condition.seats);
-        let over = match machines.saturating_sub(limit) {
-            0 => String::new(),
-            over => format!(" ({over} more than were bought)"),
+        let of = match (policy.max_machines, machines.saturating_sub(limit)) {
+            (None, _) => String::new(),
+            (_, 0) => format!(" of {limit}"),
+            (_, over) => format!(" of {limit} ({over} more than were bought)"),
         };
-        line("Machines", &format!("{machines} of {limit}{over}"));
+        line("Machines", &format!("{machines}{of}"));
     }
     line("Seats", &condition.seats.to_string());
     line("Customer", email.unwrap_or("(no e-mail address)"));

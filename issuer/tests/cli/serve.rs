@@ -170,7 +170,7 @@ async fn a_purchase_is_listed_and_no_secret_is_logged() {
     );
 
     // The customer's app, and a key mistyped.
-    let body = serde_json::json!({ "key": key });
+    let body = serde_json::json!({ "key": key, "fingerprint": "vault" });
     let url = format!("{}/api/v1/tokens", server.url);
     let reply: Value = reqwest::Client::new()
         .post(&url)

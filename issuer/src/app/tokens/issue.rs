@@ -102,7 +102,7 @@ pub enum IssueError {
     #[error("this offline request was answered already; make a new one in the app")]
     Answered,
     /// The policy wants to know the machine.
-    #[error("this license needs a machine: send its fingerprint")]
+    #[error("the machines of this license are counted or named: send the fingerprint of this one")]
     FingerprintRequired,
     /// The token is not one of ours.
     #[error("the token cannot be refreshed: {0}")]

@@ -73,6 +73,7 @@ impl App {
         let mut machine = None;
         let verdict = match &fingerprint {
             None if policy.needs_fingerprint() => return Err(IssueError::FingerprintRequired),
+            None if replaced => Verdict::Refused(KEY_REISSUED),
             None => Verdict::AsTheLicense,
             Some(fingerprint) => {
                 let mut known = machines::find(&mut tx, &license.id, fingerprint).await?;
