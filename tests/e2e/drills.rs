@@ -123,7 +123,7 @@ on_both_databases! {
         let mine = SigningKey::from_bytes(&[66; 32]);
         let issuer = stage.issuer()?.app.issuer().to_owned();
         let mut keyset = stage.issuer()?.app.keys().keyset().cloned().ok_or("no keyset")?;
-        keyset.version = 1000;
+        keyset.version += 1_000_000;
         keyset.keys[0].key = PublicKey::from_bytes(&mine.verifying_key().to_bytes())?;
         assert_eq!(keyset.iss, issuer);
         let theirs = stolen.sign(&keyset)?;
@@ -131,7 +131,7 @@ on_both_databases! {
         // A new release pins the spare alone, and works with what the spare signs.
         stage.advance(60);
         stage.change_keys(&spare, &KeyChange::Renew).await?;
-        honest.install_release(&[&spare], 2)?;
+        honest.install_release(&[&spare], keyset.version - 999_999)?;
         honest.client.refresh().await?;
         assert_eq!(honest.code(), "VALID");
         let token = forged(&stage, &mine, "honest")?;

@@ -1,6 +1,8 @@
 //! A server that was restored from a backup: what has happened since is lost there,
 //! and nobody who has paid notices.
 
+use paidup::Code;
+use paidup_issuer::app::KeyChange;
 use paidup_tests::{DAY, Database, Outcome, Stage};
 
 use super::client::key_of;
@@ -73,7 +75,7 @@ async fn seats_that_changed_hands_after_the_backup_hold_on_both_sides_of_it() ->
     // And nobody gets in anew.
     let stranger = stage.computer("stranger").await?;
     let full = stranger.client.activate(&key).await.unwrap_err();
-    assert_eq!(full.code(), paidup::Code::MachineLimitExceeded);
+    assert_eq!(full.code(), Code::MachineLimitExceeded);
     Ok(())
 }
 
@@ -114,5 +116,32 @@ async fn a_container_gets_no_longer_lease_by_it() -> Outcome {
     let answer = container.client.refresh().await?;
     let ends = answer.license().map(|it| it.lease_ends_at().as_secs());
     assert_eq!(ends, Some(stage.now() + DAY));
+    Ok(())
+}
+
+#[tokio::test]
+async fn keys_that_were_rotated_after_the_backup_are_overtaken_by_the_next_ones() -> Outcome {
+    let mut stage = Stage::set(Database::Sqlite).await?;
+    let root = stage.make_root().await?;
+    let key = key_of(&stage).await?;
+    let laptop = stage.computer("laptop").await?;
+    laptop.client.activate(&key).await?;
+    let backup = stage.back_up().await?;
+    stage.advance(DAY);
+    stage.change_keys(&root, &KeyChange::Rotate).await?;
+    stage.advance(DAY);
+    laptop.client.refresh().await?;
+    stage.restore(&backup).await?;
+    // The issuer knows of the old key only, which signs no more.
+    stage.advance(DAY);
+    let refused = laptop.client.refresh().await.unwrap_err();
+    assert_eq!(refused.code(), Code::KeyNotValid);
+    assert_eq!(laptop.code(), "VALID", "what it has still holds");
+    stage.change_keys(&root, &KeyChange::Rotate).await?;
+    laptop.client.refresh().await?;
+    assert_eq!(laptop.code(), "VALID");
+    stage.advance(DAY);
+    laptop.client.refresh().await?;
+    assert_eq!(laptop.code(), "VALID");
     Ok(())
 }

@@ -115,7 +115,7 @@ impl App {
         instance::fix(&mut tx, ISSUER, &self.0.issuer).await?;
         tx.commit().await?;
         let now = self.unix_now();
-        let mut keyset = Keyset::new(&self.0.issuer, 1, now);
+        let mut keyset = Keyset::new(&self.0.issuer, version_after(0, now), now);
         keyset.keys.push(KeysetKey {
             key: self.keys().signer().newest().clone(),
             role: Role::License,
@@ -140,7 +140,7 @@ impl App {
             .keyset()
             .cloned()
             .ok_or(KeysetChangeError::NotInitialized)?;
-        next.version = next.version.saturating_add(1);
+        next.version = version_after(next.version, now);
         next.iat = now;
         next.exp = now.plus(Keyset::LIFE);
         next.keys
@@ -261,4 +261,11 @@ impl App {
     pub(in crate::app) fn unix_now(&self) -> UnixTime {
         UnixTime::from_secs(self.0.clock.now().0)
     }
+}
+
+/// Counts keysets in Unix seconds: so the count grows across a restored backup, whose
+/// issuer knows nothing of the last ones, and apps take what comes next.
+fn version_after(last: u64, now: UnixTime) -> u64 {
+    let seconds = u64::try_from(now.as_secs()).unwrap_or_default();
+    last.saturating_add(1).max(seconds)
 }
