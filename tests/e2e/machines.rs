@@ -189,6 +189,15 @@ on_both_databases! {
         let slowed = next.client.activate(&key).await.unwrap_err();
         assert_eq!(slowed.code(), Code::RateLimited);
         assert!(matches!(slowed, ClientError::RateLimited { after: Some(_), .. }), "{slowed:?}");
+        assert!(slowed.to_string().contains("on 2026-10-21 at 14:14 UTC"), "{slowed}");
+        let reply = stage.app(Some("hand-31"))?.activate(&key).await?;
+        assert_eq!(reply.error(), (429, "RATE_LIMITED"));
+        assert!(reply.text("/error").contains("activated 30 times within 30 days"));
+        assert!(reply.text("/error").contains("on 2026-10-21 at 14:14 UTC"), "{}", reply.body);
+        let details = &reply.body["details"];
+        assert_eq!(details["nextAt"], "2026-10-21T14:13:20.000Z");
+        assert_eq!(details["retryAfter"], 30 * DAY);
+        assert_eq!((&details["current"], &details["max"]), (&json!(30), &json!(30)));
         stage.advance(30 * DAY);
         next.client.activate(&key).await?;
         Ok(())

@@ -10,7 +10,7 @@ use paidup_lifecycle::Status;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::app::{IngestError, IssueError};
+use crate::app::{IngestError, IssueError, iso8601};
 use crate::store::StoreError;
 
 /// An error on the wire.
@@ -98,8 +98,19 @@ impl From<IssueError> for ApiProblem {
                 let details = json!({ "max": max, "current": current, "machines": machines });
                 Self::new(422, "MACHINE_LIMIT_EXCEEDED", text).with(details)
             }
-            IssueError::Churn { max, retry_after } => {
-                let details = json!({ "max": max, "retryAfter": retry_after });
+            IssueError::Churn {
+                count,
+                max,
+                next_at,
+                retry_after,
+            } => {
+                let details = json!({
+                    "reason": "too_many_activations",
+                    "current": count,
+                    "max": max,
+                    "nextAt": iso8601(next_at),
+                    "retryAfter": retry_after,
+                });
                 Self::new(429, "RATE_LIMITED", text).with(details)
             }
             IssueError::NoMachine => Self::new(404, "NOT_FOUND", text),

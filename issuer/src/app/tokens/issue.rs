@@ -74,13 +74,17 @@ pub enum IssueError {
     },
     /// Seats are taken too often.
     #[error(
-        "seats of this license were taken {max} times within thirty days, which is as often as \
-         it may be; wait, or ask the vendor"
+        "this license has been activated {count} times within 30 days, and may be {max} times; the \
+         next seat can be taken on {}. Wait until then, or ask the vendor", minute(*next_at)
     )]
     Churn {
+        /// How often they were.
+        count: u64,
         /// How often they may be.
         max: u64,
-        /// After how many seconds one may be again.
+        /// When one may be again.
+        next_at: i64,
+        /// After how many seconds that is.
         retry_after: i64,
     },
     /// There is no such machine.
@@ -176,6 +180,15 @@ impl From<&MachineRow> for MachineView {
             last_seen_at: iso8601(machine.last_seen_at),
         }
     }
+}
+
+/// The first whole minute from then on, as people read it.
+fn minute(at: i64) -> String {
+    let up = chrono::DateTime::from_timestamp(at.saturating_add(59), 0);
+    up.map_or_else(
+        || iso8601(at),
+        |it| it.format("%Y-%m-%d at %H:%M UTC").to_string(),
+    )
 }
 
 pub(super) fn check_lengths(

@@ -203,13 +203,22 @@ fn frees_itself(machine: &MachineRow) -> bool {
 /// A key that goes from hand to hand shows by how often its seats are taken.
 async fn check_churn(tx: &mut Tx, license: &str, max: u64, now: i64) -> Result<(), IssueError> {
     let recent = machines::activations_since(tx, license, now.saturating_sub(CHURN)).await?;
-    let over = u64::try_from(recent.len()).unwrap_or(u64::MAX) >= max;
-    match recent.first() {
-        Some(oldest) if over => Err(IssueError::Churn {
-            max,
-            retry_after: oldest.saturating_add(CHURN).saturating_sub(now).max(1),
-        }),
-        _ => Ok(()),
+    let count = u64::try_from(recent.len()).unwrap_or(u64::MAX);
+    // The one that has to be left behind before there is room for another.
+    let behind = count
+        .checked_sub(max)
+        .and_then(|it| usize::try_from(it).ok());
+    match behind.and_then(|it| recent.get(it)) {
+        None => Ok(()),
+        Some(activation) => {
+            let next_at = activation.saturating_add(CHURN);
+            Err(IssueError::Churn {
+                count,
+                max,
+                next_at,
+                retry_after: next_at.saturating_sub(now).max(1),
+            })
+        }
     }
 }
 
