@@ -188,7 +188,13 @@ fn a_sunset_is_for_a_product_of_the_catalog() {
             &[&arguments[..], &["--passphrase-file", "pass"]].concat(),
         )
     };
-    assert_eq!(sunset("notes", "2027-01-31").code, Some(0));
+    let told = sunset("notes", "2027-01-31");
+    assert_eq!(told.code, Some(0));
+    assert!(
+        told.out.contains("each subscription that runs then"),
+        "{}",
+        told.out
+    );
     assert_eq!(list(folder)["sunset"][0]["issuedBefore"], 1_801_353_600);
     assert_eq!(sunset("notes", "2027-01-31T00:00:01Z").code, Some(0));
     assert_eq!(list(folder)["sunset"][0]["issuedBefore"], 1_801_353_601);

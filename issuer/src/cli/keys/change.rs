@@ -69,7 +69,17 @@ pub(super) async fn sunset(app: &App, args: &Sunset) -> Result<(), Failure> {
         product: args.product.clone(),
         issued_before: args.issued_before,
     };
-    change(app, &change_it, &args.signature).await
+    change(app, &change_it, &args.signature).await?;
+    let before = iso8601(args.issued_before.as_secs());
+    println!();
+    println!(
+        "With it, an app that holds an active token of {} from",
+        args.product
+    );
+    println!("before {before} works for ever and without contact: what was bought");
+    println!("once, and each subscription that runs then, since no token says when that ends.");
+    println!("Only a grace that has begun still ends.");
+    Ok(())
 }
 
 async fn change(app: &App, change: &KeyChange, signature: &Signature) -> Result<(), Failure> {
