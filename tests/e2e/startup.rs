@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use paidup_issuer::Mode;
-use paidup_tests::{Stage, on_both_databases};
+use paidup_tests::{DAY, Failure, Reply, Stage, on_both_databases};
 
 fn mode(path: &Path) -> std::io::Result<u32> {
     Ok(std::fs::metadata(path)?.permissions().mode() & 0o777)
@@ -82,6 +82,29 @@ on_both_databases! {
         stage.settings_mut().issuer = "https://elsewhere.example.com".to_owned();
         let refusal = stage.refuses_to_start().await?;
         assert!(refusal.contains("elsewhere") && refusal.contains("--force"), "{refusal}");
+        Ok(())
+    }
+
+    async fn what_will_need_the_root_is_told_sixty_days_before(database: Database) -> Outcome {
+        let stage = Stage::set(database).await?;
+        stage.make_root().await?;
+        let url = format!("{}/readyz", stage.url()?);
+        let warnings = async || -> Result<Vec<String>, Failure> {
+            let ready = Reply::of(reqwest::get(&url).await?).await?;
+            assert_eq!(ready.status, 200);
+            Ok(serde_json::from_value(ready.body["warnings"].clone())?)
+        };
+        stage.advance(340 * DAY - 1);
+        assert!(warnings().await?.is_empty());
+        stage.advance(1);
+        let told = warnings().await?;
+        assert_eq!(told.len(), 1);
+        assert!(told[0].contains("take this keyset until 2027-10-26"), "{told:?}");
+        assert!(told[0].contains("paidup keys renew"), "{told:?}");
+        stage.advance(60 * DAY);
+        assert!(warnings().await?[0].contains("have not taken this keyset since"));
+        stage.advance(4 * 365 * DAY);
+        assert!(warnings().await?[1].contains("paidup keys rotate"));
         Ok(())
     }
 }

@@ -17,6 +17,8 @@ use crate::store::{StoreError, instance};
 const TICK: Duration = Duration::from_secs(1);
 /// After how many seconds events are tried again that the database failed over.
 const GIVEN_BACK: i64 = 5;
+/// How often to warn of keys that end before long, in seconds.
+const DAY: i64 = 86_400;
 /// For how many customers events are applied at once.
 const AT_ONCE: usize = 4;
 
@@ -46,11 +48,18 @@ impl App {
         workers.spawn(async move {
             // It may have changed since it was read at the start.
             let mut seen = None;
+            let mut warn_at = Timestamp(i64::MIN);
             let at_work = app.clone();
             round("parked", async move { at_work.wake_parked().await }).await;
             while !*until.borrow() {
                 let at_work = app.clone();
                 round("time", async move { at_work.pass_time().await }).await;
+                let now = app.0.clock.now();
+                if now >= warn_at {
+                    warn_at = now.plus(DAY);
+                    let at_work = app.clone();
+                    round("keys", async move { at_work.warn_of_keys().await }).await;
+                }
                 let changed_at = app.catalog_changed_at();
                 if changed_at != seen {
                     seen = changed_at;
@@ -134,6 +143,19 @@ impl App {
         tx.commit().await?;
         self.0.bell.events.notify_one();
         Ok(usize::try_from(mapping.saturating_add(stripe)).unwrap_or(usize::MAX))
+    }
+
+    async fn warn_of_keys(&self) -> Result<usize, StoreError> {
+        let mut db = self.0.store.read().await?;
+        // A key file that cannot be read is told by who needs it.
+        let keys = self.keys_now(&mut db).await;
+        let warnings = keys
+            .unwrap_or_else(|_| self.keys())
+            .warnings(self.unix_now());
+        for warning in &warnings {
+            tracing::warn!(warning, "keys.ending");
+        }
+        Ok(warnings.len())
     }
 
     fn catalog_changed_at(&self) -> Option<SystemTime> {

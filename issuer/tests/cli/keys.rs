@@ -2,13 +2,16 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use super::serve::Server;
 use super::{Printed, paidup, run};
 
 const PASSPHRASE: &str = "correct horse battery";
 const CATALOG: &str = r#"
+public_url = "https://licenses.example.com"
 [[products]]
 code = "notes"
 [[policies]]
@@ -235,4 +238,42 @@ fn another_vendors_keyset_is_not_installed() {
     assert!(error.contains("none of the pinned roots"), "{error}");
     fs::write(ours.path().join("nonsense"), "hello").unwrap();
     refused(ours.path(), &["install", "nonsense"]);
+}
+
+#[test]
+fn a_keyset_that_ends_soon_is_told_in_the_list_and_in_the_log() {
+    let folder = folder();
+    let folder = folder.path();
+    done(folder, &["init", "--passphrase-file", "pass"]);
+    assert!(!done(folder, &["list"]).contains("keys renew"));
+    done(folder, &["renew", "--draft", "draft.json"]);
+    let text = fs::read_to_string(folder.join("draft.json")).unwrap();
+    let mut draft: Value = serde_json::from_str(&text).unwrap();
+    draft["exp"] = (draft["iat"].as_i64().unwrap() + 30 * 86_400).into();
+    fs::write(folder.join("draft.json"), draft.to_string()).unwrap();
+    let sign = ["sign", "draft.json", "--root", "paidup-data/root.key"];
+    let signed = done(
+        folder,
+        &[&sign[..], &["--passphrase-file", "pass"]].concat(),
+    );
+    fs::write(folder.join("keyset.jwt"), signed).unwrap();
+    done(folder, &["install", "keyset.jwt"]);
+    let told = done(folder, &["list"]);
+    assert!(
+        told.contains("Soon       new installations take this keyset until"),
+        "{told}"
+    );
+    assert_eq!(list(folder)["warnings"].as_array().unwrap().len(), 1);
+
+    let server = Server::start(folder, &[("PAIDUP_LISTEN", "127.0.0.1:0")]);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !fs::read_to_string(folder.join("log"))
+        .unwrap()
+        .contains("keys.ending")
+    {
+        assert!(Instant::now() < deadline, "nothing is logged");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let (log, _) = server.stop();
+    assert!(log.contains("paidup keys renew"), "{log}");
 }

@@ -2,6 +2,7 @@
 //! apps are told of them.
 
 mod change;
+mod warnings;
 
 use std::sync::{Arc, PoisonError};
 

@@ -22,6 +22,7 @@ pub(super) async fn run(app: &App, as_json: bool) -> Result<(), Failure> {
             "keys": views(&keys, now),
             "revoked": keys.keyset().map(|it| &it.revoked),
             "sunset": keys.keyset().map(|it| &it.sunset),
+            "warnings": keys.warnings(now),
         }));
     }
     for root in &roots {
@@ -52,6 +53,9 @@ pub(super) async fn run(app: &App, as_json: bool) -> Result<(), Failure> {
                 );
             }
         }
+    }
+    for warning in keys.warnings(now) {
+        println!("Soon       {warning}");
     }
     let row = |it: &Value| {
         let text = |name: &str| {
