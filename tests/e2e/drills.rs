@@ -5,7 +5,7 @@ use ed25519_dalek::pkcs8::DecodePrivateKey;
 use ed25519_dalek::{Signer as _, SigningKey};
 use paidup::{Algorithm, Claims, Code, PublicKey, UnixTime};
 use paidup_issuer::app::{KeyChange, Scope, sign_standard};
-use paidup_issuer::store::{api_keys, audit};
+use paidup_issuer::store::{api_keys, audit, instance};
 use paidup_issuer::{Entropy, Root};
 use paidup_tests::{DAY, Failure, Stage, on_both_databases};
 
@@ -119,21 +119,38 @@ on_both_databases! {
         let key = key_of(&stage).await?;
         let mut honest = stage.computer("honest").await?;
         honest.client.activate(&key).await?;
+        let mut late = stage.computer("late").await?;
         // The thief lists a key of his own, in a version far ahead.
         let mine = SigningKey::from_bytes(&[66; 32]);
-        let issuer = stage.issuer()?.app.issuer().to_owned();
         let mut keyset = stage.issuer()?.app.keys().keyset().cloned().ok_or("no keyset")?;
         keyset.version += 1_000_000;
         keyset.keys[0].key = PublicKey::from_bytes(&mine.verifying_key().to_bytes())?;
-        assert_eq!(keyset.iss, issuer);
         let theirs = stolen.sign(&keyset)?;
 
-        // A new release pins the spare alone, and works with what the spare signs.
         stage.advance(60);
-        stage.change_keys(&spare, &KeyChange::Renew).await?;
-        honest.install_release(&[&spare], keyset.version - 999_999)?;
+        let new = Root::make(&Entropy::system())?;
+        let version = stage.replace_roots(&[&spare, &new]).await?;
+        let pinned = [&spare, &new].map(|it| it.public_key().clone());
+        assert_eq!(stage.issuer()?.app.root_keys().await?, pinned);
+        // Here the stolen root says nothing any more.
+        let refused = stage.change_keys(&stolen, &KeyChange::Renew).await.unwrap_err();
+        assert!(refused.to_string().contains("none of the pinned roots"), "{refused}");
+        // Apps in use pin the spare as well: a key may even be rotated.
+        stage.change_keys(&spare, &KeyChange::Rotate).await?;
+        stage.advance(DAY);
         honest.client.refresh().await?;
         assert_eq!(honest.code(), "VALID");
+        late.client.activate(&key).await?;
+        assert_eq!(late.code(), "VALID");
+
+        // The release that ends it, on which the thief has no hold.
+        for computer in [&mut honest, &mut late] {
+            computer.install_release(&[&spare, &new], version)?;
+            computer.client.refresh().await?;
+            assert_eq!(computer.code(), "VALID");
+        }
+        stage.change_keys(&new, &KeyChange::Renew).await?;
+        honest.client.refresh().await?;
         let token = forged(&stage, &mine, "honest")?;
         let token = paidup::LicenseFile::parse(&token)?.token;
         let file = paidup::LicenseFile { token, keyset: Some(theirs) };
@@ -141,6 +158,72 @@ on_both_databases! {
         let refused = honest.client.offline_install(&text).unwrap_err();
         assert_eq!(refused.code(), Code::UnknownKey);
         assert_eq!(honest.code(), "VALID");
+        Ok(())
+    }
+
+    async fn a_stolen_root_without_a_spare(database: Database) -> Outcome {
+        let stage = Stage::set(database).await?;
+        stage.make_root().await?;
+        let key = key_of(&stage).await?;
+        let mut honest = stage.computer("honest").await?;
+        honest.client.activate(&key).await?;
+        let mut late = stage.computer("late").await?;
+        stage.advance(60);
+        let new = Root::make(&Entropy::system())?;
+        let version = stage.replace_roots(&[&new]).await?;
+        // Whoever is activated knows the key that signs, and goes on.
+        for _ in 0..3 {
+            stage.advance(13 * DAY);
+            honest.client.refresh().await?;
+            honest.restart()?;
+            assert_eq!(honest.code(), "VALID");
+        }
+        // The old release cannot be activated anew; the new one can, and both heal by it.
+        let refused = late.client.activate(&key).await.unwrap_err();
+        assert_eq!(refused.code(), Code::UnknownKey);
+        late.install_release(&[&new], version)?;
+        late.client.activate(&key).await?;
+        honest.install_release(&[&new], version)?;
+        honest.client.refresh().await?;
+        stage.change_keys(&new, &KeyChange::Rotate).await?;
+        stage.advance(DAY);
+        for computer in [&honest, &late] {
+            computer.client.refresh().await?;
+            assert_eq!(computer.code(), "VALID");
+        }
+        Ok(())
+    }
+
+    async fn tokens_of_a_key_that_only_a_former_root_has_listed(database: Database) -> Outcome {
+        let stage = Stage::set(database).await?;
+        let root = stage.make_root().await?;
+        let key = key_of(&stage).await?;
+        let mut away = stage.app(Some("away"))?;
+        away.activate(&key).await?;
+        // Two years later the key is gone from file and keyset.
+        stage.change_keys(&root, &KeyChange::Rotate).await?;
+        stage.advance(2 * 365 * DAY);
+        stage.change_keys(&root, &KeyChange::Renew).await?;
+        let text = std::fs::read_to_string(stage.data_dir().join("signing.key"))?;
+        let newest = text.rfind("-----BEGIN").ok_or("no key")?;
+        std::fs::write(stage.data_dir().join("signing.key"), &text[newest..])?;
+        stage.replace_roots(&[&Root::make(&Entropy::system())?]).await?;
+        assert_eq!(away.refresh().await?.status, 200);
+        Ok(())
+    }
+
+    async fn a_first_keyset_that_was_not_finished(database: Database) -> Outcome {
+        let stage = Stage::set(database).await?;
+        let store = stage.store()?;
+        let mut tx = store.write().await?;
+        let lost = Root::make(&Entropy::system())?;
+        instance::set(&mut tx, "roots", &lost.public_key().to_base64url()).await?;
+        tx.commit().await?;
+        let root = stage.make_root().await?;
+        let pinned = stage.issuer()?.app.root_keys().await?;
+        assert_eq!(pinned, [root.public_key().clone()]);
+        let twice = stage.make_root().await.unwrap_err();
+        assert!(twice.to_string().contains("there is a root already"), "{twice}");
         Ok(())
     }
 

@@ -89,9 +89,23 @@ impl Stage {
         let app = &self.issuer()?.app;
         let pinned = [&[root], spares].concat();
         let pinned: Vec<PublicKey> = pinned.iter().map(|it| it.public_key().clone()).collect();
-        let first = app.first_keyset(&pinned).await?;
-        app.install_keyset(&root.sign(&first)?).await?;
+        let first = app.first_keyset().await?;
+        app.install_first_keyset(&pinned, &root.sign(&first)?)
+            .await?;
         Ok(())
+    }
+
+    /// Has the next releases pin these roots, the first of which signs.
+    ///
+    /// # Errors
+    /// Where that is refused.
+    pub async fn replace_roots(&self, roots: &[&Root]) -> Result<u64, Failure> {
+        let app = &self.issuer()?.app;
+        let next = app.draft_keyset(&KeyChange::Renew).await?;
+        let pinned: Vec<PublicKey> = roots.iter().map(|it| it.public_key().clone()).collect();
+        let signer = roots.first().ok_or("no root")?;
+        let installed = app.replace_roots(&pinned, &signer.sign(&next)?).await?;
+        Ok(installed.version)
     }
 
     /// Changes the keys, as `paidup keys` does.

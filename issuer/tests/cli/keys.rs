@@ -50,6 +50,11 @@ fn version(folder: &Path) -> u64 {
     list(folder)["version"].as_u64().unwrap()
 }
 
+fn pins(folder: &Path) -> Vec<Value> {
+    let exported: Value = serde_json::from_str(&done(folder, &["export"])).unwrap();
+    exported["roots"].as_array().unwrap().clone()
+}
+
 fn states(folder: &Path) -> Vec<String> {
     let listed = list(folder);
     let keys = listed["keys"].as_array().unwrap();
@@ -62,6 +67,12 @@ fn a_root_is_made_once_and_its_file_is_closed() {
     let folder = folder();
     let folder = folder.path();
     assert_eq!(states(folder), ["signs"], "before there is a root");
+    let twins = ["init", "--root", "one.key", "--spare", "one.key"];
+    let twins = refused(
+        folder,
+        &[&twins[..], &["--passphrase-file", "pass"]].concat(),
+    );
+    assert!(twins.contains("the root itself"), "{twins}");
     let told = done(
         folder,
         &["init", "--passphrase-file", "pass", "--spare", "spare.key"],
@@ -238,6 +249,115 @@ fn another_vendors_keyset_is_not_installed() {
     assert!(error.contains("none of the pinned roots"), "{error}");
     fs::write(ours.path().join("nonsense"), "hello").unwrap();
     refused(ours.path(), &["install", "nonsense"]);
+}
+
+#[test]
+fn a_first_keyset_that_was_not_finished_is_begun_anew() {
+    let (cut, whole) = (folder(), folder());
+    done(whole.path(), &["init", "--passphrase-file", "pass"]);
+    // It ended after the root was written, and before anything knew of it.
+    done(cut.path(), &["list"]);
+    let root = "paidup-data/root.key";
+    fs::copy(whole.path().join(root), cut.path().join(root)).unwrap();
+    done(cut.path(), &["init", "--passphrase-file", "pass"]);
+    assert_eq!(
+        pins(cut.path()),
+        pins(whole.path()),
+        "the root that was there"
+    );
+}
+
+#[test]
+fn a_stolen_root_gives_way_to_the_spare_and_a_new_one() {
+    let folder = folder();
+    let folder = folder.path();
+    let with = ["--passphrase-file", "pass"];
+    let run = |arguments: &[&str]| done(folder, &[arguments, &with].concat());
+    run(&["init", "--spare", "spare.key"]);
+    let (before, first) = (pins(folder), version(folder));
+    fs::write(folder.join("new-pass"), "another horse battery").unwrap();
+    let keep = ["--keep", "spare.key", "--keep-passphrase-file", "pass"];
+    let replace = [
+        &[
+            "replace-root",
+            "--new",
+            "new.key",
+            "--passphrase-file",
+            "new-pass",
+        ][..],
+        &keep,
+    ]
+    .concat();
+
+    let told = done(folder, &[&replace[..], &["--prepare"]].concat());
+    assert_eq!((pins(folder), version(folder)), (before.clone(), first));
+    let told_again = done(folder, &replace);
+    let after = pins(folder);
+    assert_eq!(after[0], before[1], "the spare is kept");
+    assert!(!before.contains(&after[1]));
+    for pin in &after {
+        assert!(told.contains(pin.as_str().unwrap()), "{told}");
+    }
+    let min = format!("min_version({})", version(folder));
+    assert!(told_again.contains(&min), "{told_again}");
+
+    // The old root signs nothing that is installed here; the two others do.
+    let old = refused(folder, &["rotate", "--passphrase-file", "pass"]);
+    assert!(old.contains("none of the pinned roots"), "{old}");
+    run(&["rotate", "--root", "spare.key"]);
+    let new = ["--root", "new.key", "--passphrase-file", "new-pass"];
+    done(folder, &[&["renew"][..], &new].concat());
+    // Neither one that is pinned nor the stolen one is new.
+    for (file, pass) in [("new.key", "new-pass"), ("paidup-data/root.key", "pass")] {
+        let same = refused(
+            folder,
+            &["replace-root", "--new", file, "--passphrase-file", pass],
+        );
+        assert!(same.contains("is no new one"), "{same}");
+    }
+    // What no app pins cannot be kept.
+    let stray = [
+        "replace-root",
+        "--new",
+        "newer.key",
+        "--keep",
+        "paidup-data/root.key",
+    ];
+    let passes = [
+        "--keep-passphrase-file",
+        "pass",
+        "--passphrase-file",
+        "pass",
+    ];
+    let stray = refused(folder, &[&stray[..], &passes].concat());
+    assert!(stray.contains("no app pins the root"), "{stray}");
+    assert!(!folder.join("newer.key").exists());
+}
+
+#[test]
+fn a_root_is_replaced_without_a_spare() {
+    let folder = folder();
+    let folder = folder.path();
+    let replace = [
+        "replace-root",
+        "--new",
+        "new.key",
+        "--passphrase-file",
+        "pass",
+    ];
+    let early = refused(folder, &replace);
+    assert!(early.contains("paidup keys init"), "{early}");
+    done(folder, &["init", "--passphrase-file", "pass"]);
+    let before = pins(folder);
+    let told = done(folder, &replace);
+    assert!(
+        told.contains("rotate none until customers have the new"),
+        "{told}"
+    );
+    assert_eq!(pins(folder).len(), 1);
+    assert_ne!(pins(folder), before);
+    let new = ["--root", "new.key", "--passphrase-file", "pass"];
+    done(folder, &[&["rotate"][..], &new].concat());
 }
 
 #[test]

@@ -1,18 +1,14 @@
-//! Keysets come to be in three steps, which may happen in two places: a draft of the
-//! next one, a root's signature, the installation.
+//! What is to be different in the next keyset, and the draft of it that a root signs.
 
 use paidup::{
     KeyId, Keyset, KeysetError, KeysetKey, PublicKey, Revocation, Role, Sunset, UnixTime,
 };
-use serde_json::json;
 
-use super::{KeysError, ROOTS, root_keys, roots};
+use super::{KeysError, root_keys};
 use crate::app::App;
-use crate::app::start::{ISSUER, SIGNING_KEY};
 use crate::key_file::KeyFileError;
 use crate::signer::Signer;
-use crate::store::audit::{self, Entry};
-use crate::store::{StoreError, instance, keysets, licenses};
+use crate::store::{StoreError, keysets};
 
 const DAY: i64 = 86_400;
 /// A new key begins to sign so much later: caches of `jwks.json` know it by then.
@@ -61,6 +57,9 @@ pub enum KeysetChangeError {
     /// There is none yet.
     #[error("there is no keyset yet; `paidup keys init` makes a root and the first one")]
     NotInitialized,
+    /// What is to replace a root is one that apps pin, or did.
+    #[error("the root {0} is no new one: apps pin it, or did before it was replaced")]
+    NoNewRoot(KeyId),
     /// No such key.
     #[error("the keyset does not know the key {0}; `paidup keys list` shows which it does")]
     UnknownKey(KeyId),
@@ -99,21 +98,15 @@ impl From<KeysError> for KeysetChangeError {
 }
 
 impl App {
-    /// The first keyset, of the key that signs already. It is to be signed by one of
-    /// `roots`, which are fixed with it.
+    /// The first keyset, of the key that signs already.
     ///
     /// # Errors
     /// [`KeysetChangeError::Initialized`].
-    pub async fn first_keyset(&self, pinned: &[PublicKey]) -> Result<Keyset, KeysetChangeError> {
-        let mut tx = self.0.store.write().await?;
-        if instance::find(&mut tx, ROOTS).await?.is_some() {
+    pub async fn first_keyset(&self) -> Result<Keyset, KeysetChangeError> {
+        let mut db = self.0.store.read().await?;
+        if keysets::newest_version(&mut db).await? > 0 {
             return Err(KeysetChangeError::Initialized);
         }
-        let texts: Vec<_> = pinned.iter().map(PublicKey::to_base64url).collect();
-        instance::fix(&mut tx, ROOTS, &texts.join(" ")).await?;
-        // From the first keyset on, apps pin this name.
-        instance::fix(&mut tx, ISSUER, &self.0.issuer).await?;
-        tx.commit().await?;
         let now = self.unix_now();
         let mut keyset = Keyset::new(&self.0.issuer, version_after(0, now), now);
         keyset.keys.push(KeysetKey {
@@ -194,60 +187,6 @@ impl App {
             not_after: begins.plus(KEY_LIFE),
             products: Vec::new(),
         })
-    }
-
-    /// Takes a keyset that a root has signed. From now on apps are given it. Where it
-    /// revokes a key, every license counts as changed: a forger's token of the same
-    /// license is older than the next one.
-    ///
-    /// # Errors
-    /// [`KeysetChangeError`].
-    pub async fn install_keyset(&self, text: &str) -> Result<Keyset, KeysetChangeError> {
-        let mut tx = self.0.store.write().await?;
-        let roots = roots(&mut tx, &self.0.issuer).await?;
-        let keyset = roots.verify(text)?;
-        let known = keysets::newest_version(&mut tx).await?;
-        if keyset.version <= known {
-            return Err(KeysetChangeError::NotNewer {
-                found: keyset.version,
-                known,
-            });
-        }
-        let before = self.keys_now(&mut tx).await?;
-        let file = &self.0.settings.signing_key_file;
-        let signer = Signer::open(file, false, &self.0.entropy)?;
-        let now = self.unix_now();
-        let signs = keyset
-            .keys
-            .iter()
-            .filter(|it| it.not_before <= now && now <= it.not_after)
-            .any(|it| signer.holds(&it.key.key_id()));
-        if !signs {
-            return Err(KeysetChangeError::NoSigningKey);
-        }
-        keysets::insert(&mut tx, keyset.version, text, now.as_secs()).await?;
-        let revoked: Vec<String> = keyset
-            .revoked
-            .iter()
-            .filter(|it| before.keyset().is_none_or(|held| !held.revokes(&it.kid)))
-            .map(|it| it.kid.to_string())
-            .collect();
-        if !revoked.is_empty() {
-            licenses::count_all_as_changed(&mut tx, self.0.clock.millis()).await?;
-        }
-        let newest = signer.newest().key_id().to_string();
-        instance::set(&mut tx, SIGNING_KEY, &newest).await?;
-        let keys: Vec<_> = keyset.keys.iter().map(|it| it.key.key_id()).collect();
-        let entry = Entry {
-            actor: "administrator",
-            action: "keyset.installed",
-            subject: &newest,
-            detail: json!({ "version": keyset.version, "keys": keys, "revoked": revoked }),
-        };
-        audit::append(&mut tx, &entry, now.as_secs()).await?;
-        tx.commit().await?;
-        self.keys_now(&mut *self.0.store.read().await?).await?;
-        Ok(keyset)
     }
 
     /// The roots that apps of this issuer pin.

@@ -2,6 +2,7 @@
 //! apps are told of them.
 
 mod change;
+mod install;
 mod warnings;
 
 use std::sync::{Arc, PoisonError};
@@ -17,7 +18,8 @@ use crate::store::{StoreError, instance, keysets};
 
 pub use change::{KeyChange, KeysetChangeError};
 
-pub(super) const ROOTS: &str = "roots";
+const ROOTS: &str = "roots";
+const FORMER_ROOTS: &str = "former_roots";
 
 /// The keys of an issuer.
 #[derive(Debug)]
@@ -54,21 +56,27 @@ impl Keys {
         settings: &Settings,
         db: &mut AnyConnection,
     ) -> Result<Self, StoreError> {
-        let roots = roots(db, &settings.issuer).await?;
+        let current = roots(db, &settings.issuer).await?;
+        let former = key_list(db, FORMER_ROOTS).await?;
+        let former = pin_all(&settings.issuer, former);
         let mut keyring = Keyring::new();
         for key in signer.public_keys() {
             keyring.trust(key);
         }
         let mut newest = None;
         for text in keysets::list(db).await? {
-            let Ok(keyset) = roots.verify(&text) else {
+            let by_current = current.verify(&text);
+            let is_current = by_current.is_ok();
+            let Ok(keyset) = by_current.or_else(|_| former.verify(&text)) else {
                 tracing::warn!("a stored keyset does not verify under the roots; it is not used");
                 continue;
             };
             for key in keyset.keys.iter().filter(|it| it.role == Role::License) {
                 keyring.trust(key.key.clone());
             }
-            newest = Some(Held { text, keyset });
+            if is_current {
+                newest = Some(Held { text, keyset });
+            }
         }
         for revocation in newest.iter().flat_map(|it| &it.keyset.revoked) {
             keyring.revoke(revocation.kid);
@@ -137,22 +145,31 @@ impl Keys {
 
 /// The roots that keysets of this issuer are signed by.
 pub(super) async fn roots(db: &mut AnyConnection, issuer: &str) -> Result<Roots, StoreError> {
-    let mut roots = Roots::new(issuer);
-    for key in root_keys(db).await? {
-        roots = roots.pin(key);
-    }
-    Ok(roots)
+    Ok(pin_all(issuer, root_keys(db).await?))
+}
+
+fn pin_all(issuer: &str, keys: Vec<PublicKey>) -> Roots {
+    keys.into_iter().fold(Roots::new(issuer), Roots::pin)
 }
 
 pub(super) async fn root_keys(db: &mut AnyConnection) -> Result<Vec<PublicKey>, StoreError> {
-    let text = instance::find(db, ROOTS).await?.unwrap_or_default();
+    key_list(db, ROOTS).await
+}
+
+fn texts(keys: &[PublicKey]) -> String {
+    let texts: Vec<_> = keys.iter().map(PublicKey::to_base64url).collect();
+    texts.join(" ")
+}
+
+async fn key_list(db: &mut AnyConnection, name: &str) -> Result<Vec<PublicKey>, StoreError> {
+    let text = instance::find(db, name).await?.unwrap_or_default();
     let keys = text.split_whitespace();
     let keys = keys.map(PublicKey::from_base64url);
     keys.collect::<Result<_, _>>()
         .map_err(|_| StoreError::Inconsistent {
             table: "instance",
             column: "value",
-            row: ROOTS.to_owned(),
+            row: name.to_owned(),
         })
 }
 

@@ -23,19 +23,21 @@ pub(in crate::cli) struct Args {
 }
 
 pub(super) async fn run(app: &App, args: &Args) -> Result<(), Failure> {
-    if app.keys().keyset().is_some() || !app.root_keys().await?.is_empty() {
-        return Err("there is a root already; see `paidup keys list`".into());
-    }
+    let keyset = app.first_keyset().await?;
     let passphrase = passphrase::new(args.passphrase_file.as_deref())?;
     let path = default(app, args.root.as_deref());
-    let root = make(&path, &passphrase)?;
+    let root = make_or_open(&path, &passphrase)?;
     let mut pinned = vec![root.public_key().clone()];
     let spare = args.spare.as_deref();
     if let Some(spare) = spare {
-        pinned.push(make(spare, &passphrase)?.public_key().clone());
+        let spare = make_or_open(spare, &passphrase)?;
+        if pinned.contains(spare.public_key()) {
+            return Err("the spare is the root itself; give it a file of its own".into());
+        }
+        pinned.push(spare.public_key().clone());
     }
-    let keyset = app.first_keyset(&pinned).await?;
-    app.install_keyset(&root.sign(&keyset)?).await?;
+    let signed = root.sign(&keyset)?;
+    app.install_first_keyset(&pinned, &signed).await?;
     println!("Root       {}", path.display());
     if let Some(spare) = spare {
         println!("Spare      {}", spare.display());
@@ -54,7 +56,11 @@ pub(super) async fn run(app: &App, args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-fn make(path: &Path, passphrase: &Passphrase) -> Result<Root, Failure> {
+/// A root that is there was made by a run that did not come to its end.
+pub(super) fn make_or_open(path: &Path, passphrase: &Passphrase) -> Result<Root, Failure> {
+    if path.exists() {
+        return Ok(Root::open(path, passphrase)?);
+    }
     let entropy = Entropy::system();
     let root = Root::make(&entropy)?;
     root.write(path, passphrase, &entropy)?;

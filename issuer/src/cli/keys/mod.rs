@@ -9,6 +9,7 @@ mod export;
 mod init;
 mod list;
 mod passphrase;
+mod replace_root;
 mod sign;
 
 use std::process::ExitCode;
@@ -32,6 +33,8 @@ pub(super) enum Command {
     Revoke(change::Revoke),
     /// Promise that what was bought before outlives this issuer
     Sunset(change::Sunset),
+    /// The root is in wrong hands: let the next release of the app pin another one
+    ReplaceRoot(replace_root::Args),
     /// Sign the keyset anew, so that new installations still take it
     Renew(change::Signature),
     /// Sign a draft, on the machine where the root is; no database is needed
@@ -60,6 +63,7 @@ pub(super) async fn run(flags: &Flags, command: &Command) -> Result<ExitCode, Fa
         Command::Rotate(signature) => change::rotate(&app, signature).await?,
         Command::Revoke(args) => change::revoke(&app, args).await?,
         Command::Sunset(args) => change::sunset(&app, args).await?,
+        Command::ReplaceRoot(args) => replace_root::run(&app, args).await?,
         Command::Renew(signature) => change::renew(&app, signature).await?,
         Command::Install { keyset } => change::install(&app, &sign::read(keyset)?).await?,
         Command::Export { keyset } => export::run(&app, *keyset).await?,
