@@ -3,7 +3,7 @@
 use alloc::{string::String, vec::Vec};
 
 use crate::{
-    ClaimsError, Keyset, KeysetError, PublicKey, UnixTime,
+    ClaimsError, KeyId, Keyset, KeysetError, PublicKey, UnixTime,
     jws::{self, Jws},
 };
 
@@ -38,6 +38,16 @@ impl Roots {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
+    }
+
+    /// Whether this root is pinned.
+    pub(crate) fn pins(&self, root: &KeyId) -> bool {
+        self.keys.iter().any(|it| it.key_id() == *root)
+    }
+
+    /// Which root a keyset says has signed it.
+    pub(crate) fn named_in(text: &str) -> Option<KeyId> {
+        Jws::parse(text, jws::KEYSET).ok().map(|it| it.key_id())
     }
 
     /// Verifies a keyset: form, root, signature, claims, issuer, in this order.

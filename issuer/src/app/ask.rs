@@ -48,7 +48,7 @@ impl App {
             }
             for lack in lacks {
                 let supplied = stripe.supply(&lack, self.next_question()).await;
-                self.note_answer(supplied.as_ref().err());
+                self.note_answer(&stripe, supplied.as_ref().err());
                 match supplied {
                     Ok(facts) => learnt.extend(facts.into_iter().map(Sourced::asked)),
                     Err(error) => return Ok(Err(Parked::by(&error))),

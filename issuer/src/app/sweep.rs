@@ -70,7 +70,7 @@ impl App {
         let mut after = None;
         loop {
             let page = stripe.events(since, after.as_deref()).await;
-            self.note_answer(page.as_ref().err());
+            self.note_answer(&stripe, page.as_ref().err());
             let page = page?;
             for body in page.rows {
                 // The others would not have come by a webhook either.

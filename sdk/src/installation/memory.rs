@@ -15,7 +15,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::{
-    KeyId, Seen, UnixTime, base64url,
+    KeyId, Roots, Seen, UnixTime, base64url,
     json::{Json, Object},
 };
 
@@ -56,6 +56,8 @@ pub(super) struct Witness {
     /// The newest token of each license.
     pub(super) seen: BTreeMap<String, SeenToken>,
     pub(super) keyset_version: u64,
+    /// The root that has signed the keyset of that version.
+    pub(super) keyset_root: Option<KeyId>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -131,6 +133,7 @@ impl Kept for Witness {
             watermark: time(object, "watermark"),
             seen: seen.unwrap_or_default(),
             keyset_version: object.count("keysetVersion").unwrap_or_default(),
+            keyset_root: object.text("keysetRoot").and_then(|it| it.parse().ok()),
         }
     }
 }
@@ -230,7 +233,7 @@ impl Witness {
             *self = other;
         } else if other.contact == self.contact {
             self.watermark = self.watermark.max(other.watermark);
-            self.keyset_version = self.keyset_version.max(other.keyset_version);
+            self.join_keyset(&other);
             for (license, token) in other.seen {
                 let known = self.seen.get(&license);
                 if known.is_none_or(|it| (it.seq, it.iat) < (token.seq, token.iat)) {
@@ -238,7 +241,23 @@ impl Witness {
                 }
             }
         } else {
-            self.keyset_version = self.keyset_version.max(other.keyset_version);
+            self.join_keyset(&other);
+        }
+    }
+
+    fn join_keyset(&mut self, other: &Self) {
+        if other.keyset_version > self.keyset_version {
+            self.keyset_version = other.keyset_version;
+            self.keyset_root = other.keyset_root;
+        }
+    }
+
+    /// Forgets a version that was learned from a root that is pinned no more: whoever has
+    /// stolen it may have counted as high as he liked.
+    pub(super) fn forget_former_root(&mut self, roots: &Roots) {
+        if self.keyset_root.is_some_and(|it| !roots.pins(&it)) {
+            self.keyset_version = 0;
+            self.keyset_root = None;
         }
     }
 }

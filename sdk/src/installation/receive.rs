@@ -11,7 +11,7 @@ use super::{
     Request, Seatless, is_machine_id,
 };
 use crate::{
-    Code, Held, Keyring, Keyset, KeysetError, License, LicenseKey, Seen, Token, UnixTime,
+    Code, Held, Keyring, Keyset, KeysetError, License, LicenseKey, Roots, Seen, Token, UnixTime,
     VerifyError, standing::FUTURE_TOLERANCE,
 };
 
@@ -238,6 +238,7 @@ impl Installation {
 
     fn hold(&mut self, text: &str, keyset: Keyset) {
         self.memory.witness.keyset_version = keyset.version;
+        self.memory.witness.keyset_root = Roots::named_in(text);
         self.memory.keyset = Some(text.into());
         self.keyset = Some(keyset);
         self.changed = true;

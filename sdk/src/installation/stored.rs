@@ -85,7 +85,9 @@ impl Installation {
                 }
             }
         };
-        if let Found::Ours(witness) = Found::<Witness>::read(WITNESS, witness, &key) {
+        self.memory.witness.forget_former_root(&self.setup.roots);
+        if let Found::Ours(mut witness) = Found::<Witness>::read(WITNESS, witness, &key) {
+            witness.forget_former_root(&self.setup.roots);
             self.memory.witness.join(witness);
         }
         let key = self.memory.license_key.take();

@@ -112,8 +112,9 @@ impl App {
         self.0.connection.read().trouble.clone()
     }
 
-    /// Remembers how Stripe took the key.
-    pub(in crate::app) fn note_answer(&self, error: Option<&ApiError>) {
+    /// Remembers how Stripe took the key that was used. What is said of another one comes
+    /// late: the key has been replaced meanwhile.
+    pub(in crate::app) fn note_answer(&self, used: &Api, error: Option<&ApiError>) {
         let trouble = match error {
             None => None,
             Some(error) if error.is_unauthorized() => Some(error.to_string()),
@@ -121,6 +122,13 @@ impl App {
             Some(_) => return,
         };
         let mut state = self.0.connection.write();
+        if !state
+            .api
+            .as_ref()
+            .is_some_and(|it| it.key_hint() == used.key_hint())
+        {
+            return;
+        }
         if trouble.is_some() && state.trouble.is_none() {
             tracing::error!(trouble, "stripe.key.rejected");
         }
@@ -145,7 +153,7 @@ impl App {
     pub(in crate::app) async fn check_key(&self) -> Result<(), StoreError> {
         let Some(api) = self.api() else { return Ok(()) };
         let found = api.account().await;
-        self.note_answer(found.as_ref().err());
+        self.note_answer(&api, found.as_ref().err());
         let Ok(Some(found)) = found else {
             return Ok(());
         };

@@ -1,9 +1,10 @@
 //! Signing keys come and go, and nobody has to do anything.
 
-use paidup::{Code, Installation};
+use ed25519_dalek::Signer as _;
+use paidup::{Algorithm, Code, Installation, Received, Reply, Setup};
 
 use super::world::{DAY, HOUR, KEY, World, YEAR, setup, signing_key};
-use crate::fixture::public;
+use crate::fixture::{FINGERPRINT, ISSUER, PRODUCT, public};
 
 #[test]
 fn who_was_offline_through_a_whole_rotation_heals_at_the_first_refresh() {
@@ -131,4 +132,43 @@ fn keys_and_time_are_learned_in_one_contact_on_any_clock() {
         world.restart();
         assert_eq!(world.refresh().unwrap().code(), Code::Valid, "{ahead}");
     }
+}
+
+#[test]
+fn a_thief_of_a_root_cannot_count_past_the_root_that_replaces_it() {
+    let mut world = World::activated();
+    world.issuer.keyset.version = (1 << 53) - 2;
+    world.refresh().unwrap();
+    world.save();
+    // The next release pins another root, whose keysets count as they did.
+    let spare = ed25519_dalek::SigningKey::from_bytes(&[2; 32]);
+    let released = Setup::new(ISSUER, PRODUCT)
+        .root(public(&spare))
+        .fingerprint(FINGERPRINT);
+    let (state, witness) = (world.state.clone(), world.witness.clone());
+    let mut installation = Installation::load(released, state.as_deref(), witness.as_deref());
+    world.issuer.keyset.version = 3;
+    let root = public(&spare).key_id();
+    let keyset = world
+        .issuer
+        .keyset
+        .seal(&root, Algorithm::EdDsa, |bytes| {
+            spare.sign(bytes).to_bytes()
+        })
+        .unwrap();
+    let nonce = world.nonce();
+    let raw = world.raw();
+    let request = installation.activate(KEY, nonce).unwrap();
+    let (status, body) = world.issuer.reply(&request, world.time);
+    let body = body.replace(&world.issuer.keyset(), &keyset);
+    let reply = Reply {
+        status,
+        body: body.as_bytes(),
+        retry_after: None,
+    };
+    let received = installation.receive(request, reply, raw).unwrap();
+    let Received::Answer(answer) = received else {
+        panic!("no answer");
+    };
+    assert_eq!(answer.code(), Code::Valid);
 }
