@@ -90,7 +90,8 @@ try {
   }
 } catch (error) {
   if (!(error instanceof PaidupError)) throw error;
-  console.error(`${error.message}. ${error.nextStep}`);
+  const { message, nextStep } = error;
+  console.error(`${message.charAt(0).toUpperCase()}${message.slice(1)}. ${nextStep}`);
   for (const it of error.limit?.machines ?? []) console.error(`  ${it.name ?? it.id}`);
   process.exitCode = 1;
 }

@@ -7,13 +7,17 @@ const byId = (id) => document.getElementById(id);
 const said = (text) => (byId("said").textContent = text);
 
 /** Every error has a sentence, and the way out. */
+function sentence({ message, nextStep }) {
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}. ${nextStep}`;
+}
+
 async function attempt(work) {
   said("");
   try {
     await work();
   } catch (error) {
     if (!(error instanceof PaidupError)) throw error;
-    said(`${error.message}. ${error.nextStep}`);
+    said(sentence(error));
     showMachines(error.limit?.machines ?? []);
   }
   show();
@@ -117,7 +121,7 @@ try {
   setInterval(show, 30_000);
 } catch (error) {
   byId("standing").textContent = "Free plan.";
-  said(error instanceof PaidupError ? `${error.message}. ${error.nextStep}` : String(error));
+  said(error instanceof PaidupError ? sentence(error) : String(error));
 }
 
 function onEvent(event) {

@@ -17,6 +17,7 @@ install_packages() {
     python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
     lacks x86_64-w64-mingw32-gcc && packages+=(gcc-mingw-w64-x86-64)
     lacks wine && packages+=(wine wine64)
+    [ -x /usr/bin/chromium ] || packages+=(chromium)
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages+=(postgresql)
     [ ${#packages[@]} = 0 ] && return
     as_root apt-get update -qq
