@@ -76,6 +76,7 @@ export class Client {
   readonly #rhythm: Rhythm;
   readonly #others: BroadcastChannel | undefined;
   #summary: LicenseSummary | null | undefined;
+  #told: Code | undefined;
 
   /**
    * Loads the WebAssembly module and what the store holds. It asks nobody yet.
@@ -146,6 +147,10 @@ export class Client {
   check(): Answer {
     const code = ask(() => this.#core.check(this.#now())) as Code;
     const usable = code === "VALID" || code === "GRACE";
+    if (code !== this.#told) {
+      this.#told = code;
+      this.#tell();
+    }
     this.#summary ??= this.#read();
     return { code, usable, license: this.#summary };
   }
@@ -374,20 +379,25 @@ export class Client {
   /** Asks the issuer if that is due; for how many seconds to rest then. */
   async #lookAfter(): Promise<number> {
     try {
-      if (this.#core.poll(this.#now()) === 0) {
+      if (this.#poll() === 0) {
         await this.#inTurn(async () => {
           // Another tab may have been first.
-          if (this.#core.poll(this.#now()) === 0) await this.#refresh();
+          if (this.#poll() === 0) await this.#refresh();
         });
       } else if (this.#core.isUnsaved()) {
         await this.#inTurn(() => this.#settle());
       }
+      this.#tell();
+      return Math.max(this.#poll() ?? Rhythm.LONGEST, 1);
     } catch (error) {
-      // How a refresh has failed is an event. Anything else must not end the background.
+      // How a refresh has failed is an event. Nothing must end the background.
       if (!(error instanceof PaidupError)) console.error(error);
+      return Rhythm.SHORT;
     }
-    this.#tell();
-    return this.#core.poll(this.#now()) || 1;
+  }
+
+  #poll(): number | undefined {
+    return ask(() => this.#core.poll(this.#now()));
   }
 }
 

@@ -1,6 +1,3 @@
-/** A sleeping machine's timers sleep too: look at the clock this often, in seconds. */
-const LONGEST_SLEEP = 60;
-
 const WAKES = ["visibilitychange", "pageshow", "focus", "online", "resume"];
 
 /**
@@ -8,6 +5,11 @@ const WAKES = ["visibilitychange", "pageshow", "focus", "online", "resume"];
  * browsers slow down the timers of tabs that nobody sees, or stop them.
  */
 export class Rhythm {
+  /** A sleeping machine's timers sleep too: the clock is looked at this often, in seconds. */
+  static readonly LONGEST = 60;
+  /** After something has failed, in seconds; what is due then says the core. */
+  static readonly SHORT = 10;
+
   readonly #due: () => Promise<number>;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running = false;
@@ -42,7 +44,7 @@ export class Rhythm {
     void this.#due().then((seconds) => {
       this.#busy = false;
       if (!this.#running) return;
-      this.#timer = setTimeout(this.#wake, Math.min(seconds, LONGEST_SLEEP) * 1000);
+      this.#timer = setTimeout(this.#wake, Math.min(seconds, Rhythm.LONGEST) * 1000);
       // In Node a timer alone keeps no program from ending.
       (this.#timer as { unref?: () => void }).unref?.();
     });

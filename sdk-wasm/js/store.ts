@@ -106,7 +106,8 @@ export function browserStore(name: string): Store {
       if (one.status === "rejected" && two.status === "rejected") throw one.reason;
       const a = one.status === "fulfilled" ? one.value : {};
       const b = two.status === "fulfilled" ? two.value : {};
-      return { ...a, ...b, ...a, ...(b.witness !== undefined && { witness: b.witness }) };
+      // The second has a state only where the first could not be written since.
+      return { ...a, ...b };
     },
     save: async ({ device, state, witness }) => {
       const part = device === undefined ? {} : { device };

@@ -143,7 +143,7 @@ codes! {
         "Refresh to receive the newest keys.";
 
     Network = 200, "NETWORK",
-        "The issuer could not be reached, or its reply was not understood.",
+        "The license server could not be reached, or its reply was not understood.",
         "Check the connection and try again.";
     RateLimited = 201, "RATE_LIMITED",
         "Too many requests in a short time.",

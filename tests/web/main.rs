@@ -74,7 +74,7 @@ async fn a_page_is_unlocked_offline_and_locked_when_the_payment_fails() -> Outco
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_on_a_bad_day_is_told_what_is_wrong() -> Outcome {
     let (_stagehand, given) = stagehand().await?;
-    node("troubles.mjs", &given, 24).await
+    node("troubles.mjs", &given, 27).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

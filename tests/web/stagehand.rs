@@ -20,6 +20,8 @@ pub(crate) struct Stagehand {
 struct Props {
     stage: Stage,
     subscription: String,
+    /// How often the payment has failed.
+    suspended: usize,
 }
 
 type Shared = Arc<Mutex<Props>>;
@@ -31,6 +33,7 @@ impl Stagehand {
         let props = Props {
             stage,
             subscription,
+            suspended: 0,
         };
         let router = Router::new()
             .route("/{wish}", post(grant))
@@ -54,18 +57,22 @@ async fn grant(State(props): State<Shared>, Path(wish): Path<String>) -> (Status
 
 /// Returns when the issuer has taken it in.
 async fn carry_out(props: &mut Props, wish: &str) -> Outcome {
-    let Props {
-        stage,
-        subscription,
-    } = props;
+    let (stage, subscription) = (&mut props.stage, &props.subscription);
     match wish {
         "fail-renewal" => {
             stage.stripe.fail_renewal(subscription).await?;
-            stage.vendor.first("license.suspended").await?;
+            props.suspended += 1;
+            stage
+                .vendor
+                .nth("license.suspended", props.suspended)
+                .await?;
         }
         "pay" => {
             stage.stripe.pay_latest_invoice(subscription).await?;
-            stage.vendor.first("license.reinstated").await?;
+            stage
+                .vendor
+                .nth("license.reinstated", props.suspended)
+                .await?;
         }
         "cancel" => {
             stage.stripe.cancel(subscription).await?;

@@ -94,7 +94,7 @@ try {
   page = await visit(elsewhere, site.url);
   await stands("Free plan.");
   await type(given.key);
-  await says("the license is in use on 1 machines, and 1 are paid for: A browser");
+  await says("Every seat of the license is taken (1 of 1): A browser");
   check.same(await page.locator("#machines li").count(), 1);
   await shot("6-every-seat-taken");
   await page.click("#machines button");

@@ -163,6 +163,45 @@ try {
     await context.close();
   }
 
+  // Time alone changes the answer, and is told; a tab that slept asks when it is seen again.
+  {
+    const context = await browser.newContext();
+    const page = await pageIn(context);
+    const inPage = (work) => within(page, work, wanted);
+    await inPage(async ({ Client }, { options, key }) => {
+      globalThis.told = [];
+      globalThis.skew = 0;
+      const clock = () => new Date(Date.now() + skew);
+      const onEvent = (it) => told.push(it.code ?? it.kind);
+      globalThis.client = await Client.open({ ...options, clock, onEvent });
+      await client.activate(key);
+    });
+    const late = () => {
+      skew = 15 * 86_400_000;
+      return [client.check().code, client.check().license.policy.name, told];
+    };
+    check.same(await inPage(late), ["REFRESH_REQUIRED", "growth_policy", ["REFRESH_REQUIRED"]]);
+    const wrong = () => {
+      skew = Number.NaN;
+      return client.check();
+    };
+    check.same((await inPage(wrong)).code, "INVALID_ARGUMENT");
+    await inPage(() => {
+      skew = 0;
+    });
+    await wish("fail-renewal");
+    check.same(await inPage(() => client.refresh().then((it) => it.code)), "SUSPENDED");
+    await inPage(() => client.startRefreshing());
+    await wish("pay");
+    await inPage(() => {
+      skew = 2 * 3_600_000;
+      document.dispatchEvent(new Event("visibilitychange"));
+    });
+    await until(() => inPage(() => client.check().code === "VALID"), "whoever has paid is unlocked");
+    await inPage(() => client.deactivate());
+    await context.close();
+  }
+
   // Two tabs: one refresh, and both hear of it; what is edited by hand is refused.
   {
     const context = await browser.newContext();

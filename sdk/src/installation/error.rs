@@ -19,7 +19,7 @@ pub enum ClientError {
     NotFound,
     /// Every seat is taken.
     #[error(
-        "the license is in use on {current} machines, and {max} are paid for{}",
+        "every seat of the license is taken ({current} of {max}){}",
         Named(machines)
     )]
     MachineLimit {
@@ -90,16 +90,16 @@ pub enum ClientError {
 #[non_exhaustive]
 pub enum NetworkError {
     /// No reply came.
-    #[error("the issuer could not be reached: {0}")]
+    #[error("the license server could not be reached: {0}")]
     Unreachable(Box<str>),
     /// Something replied, but not as the issuer does: a portal, a proxy.
-    #[error("something other than the issuer replied (HTTP status {status})")]
+    #[error("something other than the license server replied (HTTP status {status})")]
     NotTheIssuer {
         /// Its status.
         status: u16,
     },
     /// The issuer replied that it will not.
-    #[error("the issuer refused (HTTP status {status}, {code}): {sentence}")]
+    #[error("the license server refused (HTTP status {status}, {code}): {sentence}")]
     Refused {
         /// Its status.
         status: u16,

@@ -231,7 +231,7 @@ fn what_the_issuer_says_to_an_activation_reaches_its_user() {
     let sentence = error.to_string();
     assert_eq!(
         sentence,
-        "the license is in use on 2 machines, and 2 are paid for: Old laptop, mac_2"
+        "every seat of the license is taken (2 of 2): Old laptop, mac_2"
     );
     assert_eq!(meets(429, "").code(), Code::RateLimited);
 }
