@@ -20,10 +20,22 @@ pub struct Client {
     thread: Arc<Thread>,
 }
 
-/// Ends with the last clone.
+/// Ends with the last clone, which waits for it: nobody is told anything afterwards.
 struct Thread {
     handle: Handle,
-    _end: oneshot::Sender<()>,
+    end: Option<oneshot::Sender<()>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        // Who is told of an event may drop the client there, on this very thread.
+        let thread = self.thread.take();
+        if let Some(thread) = thread.filter(|it| it.thread().id() != thread::current().id()) {
+            let _ = thread.join();
+        }
+    }
 }
 
 impl Client {
@@ -184,12 +196,18 @@ impl ClientBuilder {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();
         let (end, ended) = oneshot::channel();
-        thread::Builder::new()
-            .name("paidup".into())
-            .spawn(move || runtime.block_on(ended))?;
+        let thread = thread::Builder::new().name("paidup".into()).spawn(move || {
+            let _ = runtime.block_on(ended);
+            // A name that is still being looked up holds up nobody.
+            runtime.shutdown_background();
+        })?;
         Ok(Client {
             client,
-            thread: Arc::new(Thread { handle, _end: end }),
+            thread: Arc::new(Thread {
+                handle,
+                end: Some(end),
+                thread: Some(thread),
+            }),
         })
     }
 }
