@@ -24,7 +24,6 @@ use crate::{
 };
 
 const PREFIX: &str = "PAIDUP-REQUEST-1.";
-const MAX_BYTES: usize = 4096;
 const CHECK: usize = 4;
 
 /// What an offline request asks for.
@@ -92,13 +91,16 @@ pub struct OfflineRequest {
 }
 
 impl OfflineRequest {
+    /// No request is longer, in bytes.
+    pub const MAX_BYTES: usize = 4096;
+
     /// Reads a request. White space means nothing.
     ///
     /// # Errors
     ///
     /// [`OfflineRequestError`].
     pub fn parse(text: &str) -> Result<Self, OfflineRequestError> {
-        if text.len() > MAX_BYTES {
+        if text.len() > Self::MAX_BYTES {
             return Err(OfflineRequestError::TooLarge);
         }
         let text: String = text.chars().filter(|it| !it.is_whitespace()).collect();
