@@ -1,52 +1,49 @@
-//! The C ABI: so far, the codes and their names.
+//! The C ABI: the same verify path and the same client as everywhere, behind opaque
+//! handles. `include/paidup.h` is made of this crate's declarations and comments by
+//! `cargo run -p paidup-header`, and is what a C programmer reads.
 //!
-//! Strings that come from here are static and NUL-terminated; nobody frees them.
-//! Every function may be called from any thread.
+//! One file for each C type. Underneath lie four that make the border: [`boundary`]
+//! stops panics, [`handle`] turns pointers into references, [`text`] takes strings in,
+//! [`buffer`] gives them out.
+//!
+//! Nothing here decides anything: what a token or a reply means is the crate
+//! `paidup`'s to say, which is called `sdk` here since this library has its name.
 
-#![expect(unsafe_code, reason = "a C symbol is exported by an unsafe attribute")]
+#![expect(unsafe_code, reason = "C hands in pointers")]
+#![expect(non_camel_case_types, reason = "these are the names in C")]
+#![expect(
+    clippy::missing_safety_doc,
+    reason = "the comments are the header's, whose preamble says what pointers must be"
+)]
 
-use std::ffi::{CStr, c_char};
+pub(crate) mod boundary;
+pub(crate) mod buffer;
+pub(crate) mod handle;
+pub(crate) mod text;
 
-use sdk::Code;
+// In the order of the header, which the blank lines keep.
 
-/// The library's version, as `major.minor.patch`.
-#[unsafe(no_mangle)]
-pub extern "C" fn paidup_version() -> *const c_char {
-    const VERSION: &CStr =
-        match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
-            Ok(version) => version,
-            Err(_) => c"",
-        };
-    VERSION.as_ptr()
-}
+pub mod version;
 
-/// Whether an app may be used under this code: 1 or 0. A number that is no code
-/// is not usable.
-#[unsafe(no_mangle)]
-pub extern "C" fn paidup_code_usable(code: i32) -> i32 {
-    i32::from(
-        Code::ALL
-            .iter()
-            .any(|it| it.number() == code && it.usable()),
-    )
-}
+pub mod result;
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+pub mod error;
 
-    #[test]
-    fn only_valid_and_grace_are_usable() {
-        let usable: Vec<i32> = (-1000..1000)
-            .filter(|number| paidup_code_usable(*number) == 1)
-            .collect();
-        assert_eq!(usable, [Code::Valid.number(), Code::Grace.number()]);
-    }
+pub mod license;
 
-    #[test]
-    fn the_version_is_the_crates() {
-        // SAFETY: the pointer is to a static string that ends in NUL.
-        let version = unsafe { CStr::from_ptr(paidup_version()) };
-        assert_eq!(version.to_str(), Ok(env!("CARGO_PKG_VERSION")));
-    }
-}
+pub mod verifier;
+
+pub mod license_key;
+
+pub mod machines;
+
+pub mod event;
+
+pub mod setup;
+
+#[cfg(feature = "client")]
+pub mod client;
+
+pub mod request;
+
+pub mod installation;
