@@ -1,0 +1,57 @@
+//! A C program with a network of its own, and a library that has none: the test is its
+//! network, and carries each request to the real issuer.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::Stdio;
+
+use paidup_tests::{Failure, Outcome};
+
+use crate::examples::Sold;
+use crate::program::{EACH_WAY, Library, Program, source};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_carries_the_requests_itself() -> Outcome {
+    for way in EACH_WAY {
+        let sold = Sold::set().await?;
+        let program = Program::compile(&[source("c/host.c")], "c99", Library::Verify, way, &[])?;
+        let arguments = [&sold.issuer, &sold.root, "a-host", &sold.key];
+        let mut command = program.command(sold.folder(), &arguments);
+        let http = reqwest::Client::new();
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut input = child.stdin.take().ok_or("no standard input")?;
+        let mut lines = BufReader::new(child.stdout.take().ok_or("no standard output")?).lines();
+        let (mut told, mut carried) = (String::new(), 0);
+        while let Some(line) = lines.next().transpose()? {
+            let Some(request) = line.strip_prefix("> ") else {
+                told.push_str(&line);
+                continue;
+            };
+            let (method, path) = request.split_once(' ').ok_or("no path")?;
+            let mut text = || -> Result<String, Failure> { Ok(lines.next().ok_or("cut off")??) };
+            let (authorization, body) = (text()?, text()?);
+            let url = format!("{}{path}", sold.issuer);
+            let mut request = http.request(method.parse()?, url);
+            if !authorization.is_empty() {
+                request = request.header("authorization", authorization);
+            }
+            if !body.is_empty() {
+                request = request
+                    .header("content-type", "application/json")
+                    .body(body);
+            }
+            let reply = request.send().await?;
+            let status = reply.status().as_u16();
+            let body = reply.bytes().await?;
+            writeln!(input, "{status} -1 {}", body.len())?;
+            input.write_all(&body)?;
+            carried += 1;
+        }
+        assert!(child.wait()?.success(), "{way:?}: {told}");
+        assert_eq!(carried, 4);
+        assert!(told.ends_with(", 0 failures"), "{told}");
+    }
+    Ok(())
+}
