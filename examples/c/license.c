@@ -17,8 +17,13 @@ static int failed(paidup_error *error)
 
     fprintf(stderr, "Sorry: %s.\n%s\n", paidup_error_message(error),
             paidup_error_next_step(error));
-    for (n = 0; n < paidup_machines_count(machines); n++)
-        fprintf(stderr, "  notes free %s\n", paidup_machines_id(machines, n));
+    if (machines != NULL)
+        fputs("To take a machine's seat: notes activate KEY MACHINE\n", stderr);
+    for (n = 0; n < paidup_machines_count(machines); n++) {
+        const char *name = paidup_machines_name(machines, n);
+
+        fprintf(stderr, "  %s  %s\n", paidup_machines_id(machines, n), name ? name : "?");
+    }
     paidup_error_free(error);
     return 1;
 }
@@ -109,11 +114,18 @@ static int answered(paidup_error *error)
     return error != NULL ? failed(error) : license_show();
 }
 
-int license_activate(const char *key)
+int license_activate(const char *key, const char *instead_of)
 {
     paidup_error *error = NULL;
+    paidup_result code = paidup_client_activate(client, key, &error);
 
-    paidup_client_activate(client, key, &error);
+    if (code == PAIDUP_MACHINE_LIMIT_EXCEEDED && instead_of != NULL) {
+        paidup_error_free(error);
+        paidup_client_free_machine(client, instead_of, &error);
+        if (error != NULL)
+            return failed(error);
+        paidup_client_activate(client, key, &error);
+    }
     return answered(error);
 }
 

@@ -14,7 +14,8 @@ void license_close(void);
 int license_allows(const char *entitlement);
 
 int license_show(void);
-int license_activate(const char *key);
+/* Where every seat is taken, takes that of the machine "instead_of", if it is not NULL. */
+int license_activate(const char *key, const char *instead_of);
 int license_refresh(void);
 int license_machines(void);
 int license_free_machine(const char *machine);

@@ -72,6 +72,7 @@ static int usage(void)
     fputs("usage: notes add TEXT | list | export FILE\n"
           "       notes license              what your license is\n"
           "       notes activate KEY         on this machine\n"
+          "       notes activate KEY MACHINE instead of that one\n"
           "       notes refresh              ask the license server now\n"
           "       notes machines             who has a seat\n"
           "       notes free MACHINE         free a seat\n"
@@ -82,7 +83,7 @@ static int usage(void)
     return 2;
 }
 
-static int run(const char *verb, const char *what)
+static int run(const char *verb, const char *what, const char *which)
 {
     if (strcmp(verb, "list") == 0)
         return list(stdout);
@@ -103,7 +104,7 @@ static int run(const char *verb, const char *what)
     if (strcmp(verb, "export") == 0)
         return export(what);
     if (strcmp(verb, "activate") == 0)
-        return license_activate(what);
+        return license_activate(what, which);
     if (strcmp(verb, "free") == 0)
         return license_free_machine(what);
     if (strcmp(verb, "install") == 0)
@@ -115,11 +116,11 @@ int main(int argc, char **argv)
 {
     int status;
 
-    if (argc < 2 || argc > 3)
+    if (argc < 2 || argc > 4)
         return usage();
     if (license_open() != 0)
         return 1;
-    status = run(argv[1], argc == 3 ? argv[2] : NULL);
+    status = run(argv[1], argc > 2 ? argv[2] : NULL, argc > 3 ? argv[3] : NULL);
     license_close();
     return status;
 }

@@ -113,9 +113,12 @@ impl Program {
             Way::Sanitized => Command::new(&self.path),
             Way::Valgrind => {
                 let mut command = Command::new("valgrind");
+                let known = source("valgrind.supp");
+                let suppressions = format!("--suppressions={}", known.display());
                 command
                     .args(["--quiet", "--error-exitcode=99", "--leak-check=full"])
-                    .args(["--errors-for-leak-kinds=definite,indirect,possible"])
+                    .arg("--errors-for-leak-kinds=definite,indirect,possible")
+                    .arg(suppressions)
                     .arg(&self.path);
                 command
             }

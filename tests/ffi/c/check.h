@@ -20,15 +20,4 @@ static int checked(void)
     return failures != 0;
 }
 
-/* The first line of standard input, without its line break. */
-static char *read_line(void)
-{
-    static char line[65536];
-
-    if (fgets(line, sizeof line, stdin) == NULL)
-        exit(2);
-    line[strcspn(line, "\n")] = '\0';
-    return line;
-}
-
 #endif

@@ -6,6 +6,17 @@
 
 #define TIMES 50
 
+/* The first line of standard input, without its line break. */
+static char *read_line(void)
+{
+    static char line[65536];
+
+    if (fgets(line, sizeof line, stdin) == NULL)
+        exit(2);
+    line[strcspn(line, "\n")] = '\0';
+    return line;
+}
+
 struct shared {
     const paidup_verifier *verifier;
     const paidup_license *license;
