@@ -391,6 +391,43 @@ int paidup_license_allows(const paidup_license *license,
                           int64_t now);
 
 /*
+ Looks up a limit, such as "seats". Returns 1 and writes it to value where the license
+ has one of this name; else returns 0 and leaves value as it is.
+ */
+int paidup_license_limit(const paidup_license *license, const char *name, uint64_t *value);
+
+/*
+ 1 if the vendor has promised that this license works without the issuer, for ever;
+ then the end of the lease ends nothing. Else 0.
+ */
+int paidup_license_outlives_issuer(const paidup_license *license);
+
+/*
+ The number of the license's latest change, for paidup_verifier_set_seen_token. 0 for
+ NULL.
+ */
+uint64_t paidup_license_seq(const paidup_license *license);
+
+/*
+ Everything that the license says, as a JSON object, into the caller's buffer: id,
+ product, issuer, status, reason, policy {id, name}, entitlements, limits, seq,
+ issuedAt, leaseEndsAt, expiresAt, renewsAt, graceEndsAt, graceReason, refreshAfter,
+ fingerprint, test. What it does not have is null; times are Unix seconds.
+
+ Returns PAIDUP_OK, PAIDUP_BUFFER_TOO_SMALL, PAIDUP_INVALID_ARGUMENT.
+ */
+paidup_result paidup_license_json(const paidup_license *license,
+                                  char *buffer,
+                                  size_t capacity,
+                                  size_t *needed);
+
+/*
+ Frees a license, and with it every text that it has given. NULL is allowed, and
+ nothing is done.
+ */
+void paidup_license_free(paidup_license *license);
+
+/*
  The license's id, such as "lic_01J…": what the issuer calls it. Lives as long as the
  license, as do all texts of a license. NULL for NULL.
  */
@@ -445,12 +482,6 @@ size_t paidup_license_entitlement_count(const paidup_license *license);
 const char *paidup_license_entitlement(const paidup_license *license, size_t index);
 
 /*
- Looks up a limit, such as "seats". Returns 1 and writes it to value where the license
- has one of this name; else returns 0 and leaves value as it is.
- */
-int paidup_license_limit(const paidup_license *license, const char *name, uint64_t *value);
-
-/*
  When the token was issued, in Unix seconds, as all times of a license. 0 for NULL.
  */
 int64_t paidup_license_issued_at(const paidup_license *license);
@@ -481,37 +512,6 @@ int64_t paidup_license_grace_ends_at(const paidup_license *license);
  From when on a refresh is due. 0 for NULL.
  */
 int64_t paidup_license_refresh_due_at(const paidup_license *license);
-
-/*
- 1 if the vendor has promised that this license works without the issuer, for ever;
- then the end of the lease ends nothing. Else 0.
- */
-int paidup_license_outlives_issuer(const paidup_license *license);
-
-/*
- The number of the license's latest change, for paidup_verifier_set_seen_token. 0 for
- NULL.
- */
-uint64_t paidup_license_seq(const paidup_license *license);
-
-/*
- Everything that the license says, as a JSON object, into the caller's buffer: id,
- product, issuer, status, reason, policy {id, name}, entitlements, limits, seq,
- issuedAt, leaseEndsAt, expiresAt, renewsAt, graceEndsAt, graceReason, refreshAfter,
- fingerprint, test. What it does not have is null; times are Unix seconds.
-
- Returns PAIDUP_OK, PAIDUP_BUFFER_TOO_SMALL, PAIDUP_INVALID_ARGUMENT.
- */
-paidup_result paidup_license_json(const paidup_license *license,
-                                  char *buffer,
-                                  size_t capacity,
-                                  size_t *needed);
-
-/*
- Frees a license, and with it every text that it has given. NULL is allowed, and
- nothing is done.
- */
-void paidup_license_free(paidup_license *license);
 
 /*
  A verifier that takes live tokens of this issuer for this product and trusts no key
@@ -578,6 +578,12 @@ paidup_result paidup_verifier_add_keyset(paidup_verifier *verifier,
                                          const char *keyset,
                                          size_t length,
                                          int64_t now);
+
+/*
+ Frees a verifier; licenses that it has verified live on. NULL is allowed, and nothing
+ is done.
+ */
+void paidup_verifier_free(paidup_verifier *verifier);
 
 /*
  Says which machine this is, in 1 to 256 bytes. Tokens that are bound to a machine are
@@ -678,12 +684,6 @@ paidup_result paidup_explain(const paidup_verifier *verifier,
                              char *buffer,
                              size_t capacity,
                              size_t *needed);
-
-/*
- Frees a verifier; licenses that it has verified live on. NULL is allowed, and nothing
- is done.
- */
-void paidup_verifier_free(paidup_verifier *verifier);
 
 /*
  Looks for typing errors in a license key, without any network: for a dialogue that
@@ -924,44 +924,6 @@ paidup_result paidup_client_refresh(const paidup_client *client, paidup_error **
 
 #if defined(PAIDUP_CLIENT)
 /*
- Gives this machine's seat back, and forgets the license and its key. Waits as
- paidup_client_activate.
-
- Returns PAIDUP_OK. Else the license stays as it was, and it returns PAIDUP_NO_LICENSE,
- PAIDUP_RATE_LIMITED, PAIDUP_NETWORK, PAIDUP_NOT_FOUND.
- */
-paidup_result paidup_client_deactivate(const paidup_client *client, paidup_error **error);
-#endif
-
-#if defined(PAIDUP_CLIENT)
-/*
- Lists the machines that have a seat of the license; where there is none here yet, of
- the one whose key has just met PAIDUP_MACHINE_LIMIT_EXCEEDED. Waits as
- paidup_client_activate. Free the list with paidup_machines_free.
-
- Returns PAIDUP_OK and sets machines. Else sets it to NULL and returns
- PAIDUP_NO_LICENSE, PAIDUP_RATE_LIMITED, PAIDUP_NETWORK, PAIDUP_NOT_FOUND.
- */
-paidup_result paidup_client_list_machines(const paidup_client *client,
-                                          paidup_machines **machines,
-                                          paidup_error **error);
-#endif
-
-#if defined(PAIDUP_CLIENT)
-/*
- Frees the seat of a machine, by the id that paidup_machines_id gives. Waits as
- paidup_client_activate.
-
- Returns PAIDUP_OK, PAIDUP_NOT_FOUND, PAIDUP_NO_LICENSE, PAIDUP_RATE_LIMITED,
- PAIDUP_NETWORK.
- */
-paidup_result paidup_client_free_machine(const paidup_client *client,
-                                         const char *machine,
-                                         paidup_error **error);
-#endif
-
-#if defined(PAIDUP_CLIENT)
-/*
  Forgets the license and its key here, and leaves its seat taken.
 
  Returns PAIDUP_OK, PAIDUP_INVALID_ARGUMENT.
@@ -1141,6 +1103,44 @@ paidup_result paidup_setup_set_folders(paidup_setup *setup,
 paidup_result paidup_setup_on_event(paidup_setup *setup,
                                     paidup_on_event told,
                                     void *context);
+#endif
+
+#if defined(PAIDUP_CLIENT)
+/*
+ Gives this machine's seat back, and forgets the license and its key. Waits as
+ paidup_client_activate.
+
+ Returns PAIDUP_OK. Else the license stays as it was, and it returns PAIDUP_NO_LICENSE,
+ PAIDUP_RATE_LIMITED, PAIDUP_NETWORK, PAIDUP_NOT_FOUND.
+ */
+paidup_result paidup_client_deactivate(const paidup_client *client, paidup_error **error);
+#endif
+
+#if defined(PAIDUP_CLIENT)
+/*
+ Lists the machines that have a seat of the license; where there is none here yet, of
+ the one whose key has just met PAIDUP_MACHINE_LIMIT_EXCEEDED. Waits as
+ paidup_client_activate. Free the list with paidup_machines_free.
+
+ Returns PAIDUP_OK and sets machines. Else sets it to NULL and returns
+ PAIDUP_NO_LICENSE, PAIDUP_RATE_LIMITED, PAIDUP_NETWORK, PAIDUP_NOT_FOUND.
+ */
+paidup_result paidup_client_list_machines(const paidup_client *client,
+                                          paidup_machines **machines,
+                                          paidup_error **error);
+#endif
+
+#if defined(PAIDUP_CLIENT)
+/*
+ Frees the seat of a machine, by the id that paidup_machines_id gives. Waits as
+ paidup_client_activate.
+
+ Returns PAIDUP_OK, PAIDUP_NOT_FOUND, PAIDUP_NO_LICENSE, PAIDUP_RATE_LIMITED,
+ PAIDUP_NETWORK.
+ */
+paidup_result paidup_client_free_machine(const paidup_client *client,
+                                         const char *machine,
+                                         paidup_error **error);
 #endif
 
 /*

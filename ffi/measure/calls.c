@@ -1,6 +1,6 @@
 /* How long the everyday calls take, with a valid token on standard input. argv: issuer,
  * product, fingerprint, key, now, times. Prints nanoseconds for paidup_verify and for
- * paidup_license_allows: the median of eleven rounds each. */
+ * paidup_license_allows: the quickest of eleven rounds each. */
 #define _POSIX_C_SOURCE 199309L
 
 #include <paidup.h>
@@ -20,17 +20,16 @@ static double seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static int ascending(const void *a, const void *b)
+/* Nothing makes a round quicker than it is; a busy machine makes it slower. */
+static double quickest(const double *rounds)
 {
-    const double *x = a, *y = b;
+    double least = rounds[0];
+    int n;
 
-    return (*x > *y) - (*x < *y);
-}
-
-static double median(double *rounds)
-{
-    qsort(rounds, ROUNDS, sizeof *rounds, ascending);
-    return rounds[ROUNDS / 2];
+    for (n = 1; n < ROUNDS; n++)
+        if (rounds[n] < least)
+            least = rounds[n];
+    return least;
 }
 
 int main(int argc, char **argv)
@@ -67,7 +66,7 @@ int main(int argc, char **argv)
     }
     if (yes != ROUNDS * times * 1000)
         return 1;
-    printf("%.0f %.1f\n", median(verify), median(allows));
+    printf("%.0f %.1f\n", quickest(verify), quickest(allows));
     paidup_license_free(license);
     paidup_verifier_free(verifier);
     return 0;

@@ -16,7 +16,8 @@ const ROUNDS: usize = 11;
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [issuer, product, fingerprint, key, now, times] = arguments.as_slice() else {
-        panic!("usage: calls ISSUER PRODUCT FINGERPRINT KEY NOW TIMES <TOKEN");
+        eprintln!("usage: calls ISSUER PRODUCT FINGERPRINT KEY NOW TIMES <TOKEN");
+        std::process::exit(2);
     };
     let mut token = String::new();
     std::io::stdin().read_line(&mut token).unwrap();
@@ -46,7 +47,6 @@ fn main() {
         }
         allows[round] = began.elapsed().as_secs_f64() / f64::from(times) / 1000.0 * 1e9;
     }
-    verify.sort_by(f64::total_cmp);
-    allows.sort_by(f64::total_cmp);
-    println!("{:.0} {:.1}", verify[ROUNDS / 2], allows[ROUNDS / 2]);
+    let quickest = |rounds: [f64; ROUNDS]| rounds.into_iter().fold(f64::MAX, f64::min);
+    println!("{:.0} {:.1}", quickest(verify), quickest(allows));
 }

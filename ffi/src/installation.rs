@@ -203,3 +203,84 @@ pub unsafe extern "C" fn paidup_installation_free(installation: *mut paidup_inst
     // SAFETY: as the header asks.
     unsafe { boundary::free(installation) }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::CStr;
+
+    use sdk::Code;
+
+    use super::contact::{paidup_installation_activate, paidup_installation_receive};
+    use super::stored::*;
+    use super::*;
+    use crate::error::*;
+    use crate::event::{paidup_event_free, paidup_event_kind};
+    use crate::request::*;
+    use crate::setup::*;
+
+    fn text(pointer: *const c_char) -> String {
+        // SAFETY: everything that is given here is a text of a handle that lives.
+        unsafe { CStr::from_ptr(pointer) }.to_str().unwrap().into()
+    }
+
+    /// Each kind of handle once around, without a signature: for Miri.
+    #[test]
+    fn handles_go_round_and_leave_nothing() {
+        let (mut it, mut request) = (ptr::null_mut(), ptr::null_mut());
+        let mut error = ptr::null_mut();
+        let key = c"NOTES-MPJTB-9D5MP-JTB9D-5MPJT-B9D7Z".as_ptr();
+        let entropy = [7_u8; 16];
+        // SAFETY: every handle is new, and freed once.
+        unsafe {
+            let setup = paidup_setup_new(c"https://licenses.example.com".as_ptr(), c"a".as_ptr());
+            let root = c"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+            assert_eq!(
+                paidup_setup_add_root(setup, root.as_ptr()),
+                paidup_result::OK
+            );
+            let no = ptr::null();
+            let loaded = paidup_installation_load(setup, no, 0, no, 0, &raw mut it);
+            assert_eq!(loaded, paidup_result::OK);
+            paidup_setup_free(setup);
+
+            let begun = paidup_installation_activate(
+                it,
+                key,
+                entropy.as_ptr(),
+                entropy.len(),
+                &raw mut request,
+                &raw mut error,
+            );
+            assert_eq!((begun, error), (paidup_result::OK, ptr::null_mut()));
+            assert_eq!(text(paidup_request_method(request)), "POST");
+            assert!(text(paidup_request_body(request)).contains("NOTES-MPJTB"));
+            assert!(paidup_request_authorization(request).is_null());
+            let portal = c"<html>";
+            let received = paidup_installation_receive(
+                it,
+                &raw mut request,
+                200,
+                portal.as_ptr(),
+                6,
+                -1,
+                0,
+                ptr::null_mut(),
+                &raw mut error,
+            );
+            assert_eq!((received, request), (Code::Network.into(), ptr::null_mut()));
+            assert!(text(paidup_error_message(error)).contains("other than the issuer"));
+            paidup_error_free(error);
+
+            paidup_installation_forget(it);
+            let unsaved = paidup_installation_unsaved(it);
+            assert!(text(paidup_unsaved_state(unsaved)).starts_with("paidup-state"));
+            assert!(text(paidup_unsaved_witness(unsaved)).starts_with("paidup-witness"));
+            paidup_unsaved_free(unsaved);
+            paidup_installation_saved(it, 0);
+            let event = paidup_installation_next_event(it);
+            assert_eq!(text(paidup_event_kind(event)), "notStored");
+            paidup_event_free(event);
+            paidup_installation_free(it);
+        }
+    }
+}

@@ -1,13 +1,14 @@
-//! A C program with a network of its own, and a library that has none: the test is its
-//! network, and carries each request to the real issuer.
+//! C programs with a library that has no network: one has its own, which is this test and
+//! carries each request to the real issuer; the other needs none, it has a file.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::Stdio;
 
+use paidup_issuer::app::OfflineAnswer;
 use paidup_tests::{Failure, Outcome};
 
 use crate::examples::Sold;
-use crate::program::{EACH_WAY, Library, Program, source};
+use crate::program::{EACH_WAY, Library, Program, run, source};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_host_carries_the_requests_itself() -> Outcome {
@@ -52,6 +53,29 @@ async fn a_host_carries_the_requests_itself() -> Outcome {
         assert!(child.wait()?.success(), "{way:?}: {told}");
         assert_eq!(carried, 4);
         assert!(told.ends_with(", 0 failures"), "{told}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_license_file_needs_nothing_but_a_root() -> Outcome {
+    let sold = Sold::set().await?;
+    let vault = sold.stage.computer("a-vault").await?;
+    let request = vault.client.offline_request(Some(&sold.key))?;
+    let answered = sold.stage.issuer()?.app.answer_offline(&request).await?;
+    let OfflineAnswer::Response(response) = answered else {
+        return Err("no response".into());
+    };
+    std::fs::write(sold.folder().join("license.lic"), response)?;
+    let keyset = format!("{}/.well-known/paidup-keyset", sold.issuer);
+    let keyset = reqwest::get(keyset).await?.text().await?;
+    std::fs::write(sold.folder().join("keyset.jwt"), keyset.trim_end())?;
+    let Sold { issuer, root, .. } = &sold;
+    let arguments = [issuer, root, "a-vault", "license.lic", "keyset.jwt"];
+    for way in EACH_WAY {
+        let program = Program::compile(&[source("c/file.c")], "c99", Library::Verify, way, &[])?;
+        let told = run(&mut program.command(sold.folder(), &arguments), "")?;
+        assert!(told.ends_with(", 0 failures\n"), "{told}");
     }
     Ok(())
 }

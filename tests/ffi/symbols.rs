@@ -103,3 +103,25 @@ fn without_the_client_there_is_no_http_and_no_tls() -> Outcome {
     assert_eq!(named(&tree(&["--no-default-features"])?), 0);
     Ok(())
 }
+
+/// A stripped program that verifies, with the static library.
+#[test]
+fn verifying_takes_less_than_700_kilobytes() -> Outcome {
+    const MOST: u64 = 700_000;
+    let folder = tempfile::tempdir()?;
+    let program = folder.path().join("smallest");
+    let smallest = concat!(env!("CARGO_MANIFEST_DIR"), "/../ffi/measure/smallest.c");
+    let private = Library::Verify.flags(&["--libs", "--static"])?;
+    let mut command = Command::new("gcc");
+    command
+        .args(["-O2", "-s", "-Wl,--gc-sections", smallest])
+        .args(Library::Verify.flags(&["--cflags"])?)
+        .arg(Library::Verify.prefix().join("lib/libpaidup.a"))
+        .args(private.iter().filter(|it| *it != "-lpaidup"))
+        .arg("-o")
+        .arg(&program);
+    run(&mut command, "")?;
+    let size = std::fs::metadata(&program)?.len();
+    assert!(size <= MOST, "{size} bytes");
+    Ok(())
+}

@@ -196,11 +196,13 @@ impl ClientBuilder {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();
         let (end, ended) = oneshot::channel();
-        let thread = thread::Builder::new().name("paidup".into()).spawn(move || {
-            let _ = runtime.block_on(ended);
-            // A name that is still being looked up holds up nobody.
-            runtime.shutdown_background();
-        })?;
+        let thread = thread::Builder::new()
+            .name("paidup".into())
+            .spawn(move || {
+                let _ = runtime.block_on(ended);
+                // A name that is still being looked up holds up nobody.
+                runtime.shutdown_background();
+            })?;
         Ok(Client {
             client,
             thread: Arc::new(Thread {
