@@ -36,7 +36,7 @@ impl Answer {
     /// Whether the app may be used, and the license has this entitlement.
     #[must_use]
     pub fn allows(&self, entitlement: &str) -> bool {
-        let has = |it: &Arc<License>| it.has(entitlement);
+        let has = |it: &Arc<License>| it.has(entitlement.as_bytes());
         self.usable() && self.license.as_ref().is_some_and(has)
     }
 
