@@ -61,7 +61,7 @@ pub unsafe extern "C" fn paidup_license_allows(
         // SAFETY: as the header asks.
         let license = unsafe { handle::shared(license) }.ok()?;
         // SAFETY: as the header asks.
-        let entitlement = unsafe { text::terminated(entitlement) }.ok()?;
+        let entitlement = unsafe { text::compared(entitlement) }.ok()?;
         let now = UnixTime::from_secs(now);
         Some(c_int::from(license.license.allows(entitlement, now)))
     })

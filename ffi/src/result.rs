@@ -80,23 +80,20 @@ struct Words {
 
 impl Words {
     fn of_code(number: i32) -> Option<Self> {
-        let mut rest: &'static [u8] = &TEXTS;
-        for code in Code::ALL {
-            let mut next = || {
-                let text = CStr::from_bytes_until_nul(rest).ok()?;
-                rest = rest.get(text.to_bytes_with_nul().len()..)?;
-                Some(text)
-            };
-            let words = Self {
-                name: next()?,
-                meaning: next()?,
-                next_step: next()?,
-            };
-            if code.number() == number {
-                return Some(words);
-            }
-        }
-        None
+        let at = Code::ALL.iter().position(|it| it.number() == number)?;
+        let before = Code::ALL.iter().take(at);
+        let start = before.map(|it| length_of(*it)).sum();
+        let mut rest = TEXTS.get(start..)?;
+        let mut next = || {
+            let text = CStr::from_bytes_until_nul(rest).ok()?;
+            rest = rest.get(text.to_bytes_with_nul().len()..)?;
+            Some(text)
+        };
+        Some(Self {
+            name: next()?,
+            meaning: next()?,
+            next_step: next()?,
+        })
     }
 }
 
@@ -108,12 +105,16 @@ const fn texts_of(code: Code) -> [&'static str; 3] {
     [code.as_str(), code.meaning(), code.next_step()]
 }
 
+const fn length_of(code: Code) -> usize {
+    let [name, meaning, next_step] = texts_of(code);
+    name.len() + meaning.len() + next_step.len() + 3
+}
+
 #[expect(clippy::indexing_slicing, reason = "evaluated when it is compiled")]
 const fn texts_length() -> usize {
     let (mut length, mut n) = (0, 0);
     while n < Code::ALL.len() {
-        let [name, meaning, next_step] = texts_of(Code::ALL[n]);
-        length += name.len() + meaning.len() + next_step.len() + 3;
+        length += length_of(Code::ALL[n]);
         n += 1;
     }
     length

@@ -21,12 +21,22 @@ pub(crate) const MOST_FINGERPRINT: usize = 256;
 ///
 /// `text` is NULL, or to characters up to a NUL that live as long as the reference.
 pub(crate) unsafe fn terminated<'a>(text: *const c_char) -> Result<&'a str, paidup_result> {
+    // SAFETY: as the caller promises.
+    let text = unsafe { compared(text) }?;
+    str::from_utf8(text).map_err(|_| paidup_result::INVALID_ARGUMENT)
+}
+
+/// Bytes that end in NUL, of whatever kind: for what is only compared.
+///
+/// # Safety
+///
+/// As [`terminated`].
+pub(crate) unsafe fn compared<'a>(text: *const c_char) -> Result<&'a [u8], paidup_result> {
     if text.is_null() {
         return Err(paidup_result::INVALID_ARGUMENT);
     }
     // SAFETY: as the caller promises.
-    let text = unsafe { CStr::from_ptr(text) };
-    text.to_str().map_err(|_| paidup_result::INVALID_ARGUMENT)
+    Ok(unsafe { CStr::from_ptr(text) }.to_bytes())
 }
 
 /// A name that ends in NUL: 1 to `most` bytes, none of them a control character, as it
