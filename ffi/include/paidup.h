@@ -3,8 +3,9 @@
  *
  * This header is the whole manual. It is C89 with <stdint.h>, and C++.
  *
- *   cc app.c $(pkg-config --cflags --libs paidup)             with the shared library
- *   cc app.c $(pkg-config --cflags --libs --static paidup)    with the static one
+ *   cc app.c $(pkg-config --cflags --libs paidup)      with the shared library
+ *   cc app.c $(pkg-config --cflags paidup) $(pkg-config --variable=static paidup)
+ *                                                      with the static one
  *
  * AN APP, with everything built in:
  *
@@ -350,9 +351,10 @@ int paidup_result_usable(paidup_result result);
 paidup_result paidup_error_code(const paidup_error *error);
 
 /*
- What happened, as one English sentence without a full stop, which knows more than
- paidup_result_meaning: which machines have the seats, where the typing error is,
- what the network said. Lives as long as the error. "" for NULL.
+ What happened, as one English sentence that begins with a small letter and has no full
+ stop, to stand behind a colon. It knows more than paidup_result_meaning: which machines
+ have the seats, what is wrong with the key, what the network said. Lives as long as the
+ error. "" for NULL.
  */
 const char *paidup_error_message(const paidup_error *error);
 
@@ -1090,9 +1092,9 @@ paidup_result paidup_setup_set_folders(paidup_setup *setup,
 #if defined(PAIDUP_CLIENT)
 /*
  Who is told what happens, on whatever thread it happens: one of the client's own, or
- the one that calls it. Two events are never told at once by the same client's thread,
- but by two threads they may be. context is handed on as it is, and must live until
- paidup_client_free has returned; after that nobody is told anything.
+ the one that calls it; two threads may tell at once. context is handed on as it is,
+ and must live until paidup_client_free has returned; after that nobody is told
+ anything.
 
  The function must not block, throw, or jump out. In it, what waits for the issuer
  returns PAIDUP_INVALID_ARGUMENT, and no client may be freed. A program with a loop of

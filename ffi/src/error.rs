@@ -1,7 +1,7 @@
 //! Why something was not done, in words: for the one who typed a key, or who waits for
 //! a network.
 
-use std::ffi::{CStr, CString, c_char};
+use std::ffi::{CString, c_char};
 use std::ptr;
 
 #[cfg(feature = "client")]
@@ -9,7 +9,7 @@ use sdk::BuildError;
 use sdk::{ClientError, Code, LicenseKeyError};
 
 use crate::machines::paidup_machines;
-use crate::result::{paidup_result, paidup_result_meaning, paidup_result_next_step};
+use crate::result::paidup_result;
 use crate::{boundary, handle, text};
 
 /// Why something was not done, in words for a human.
@@ -19,9 +19,8 @@ use crate::{boundary, handle, text};
 /// with the code passes NULL.
 pub struct paidup_error {
     code: paidup_result,
-    /// Absent where the code says it all.
-    message: Option<CString>,
-    next_step: Option<CString>,
+    message: CString,
+    next_step: CString,
     machines: Option<paidup_machines>,
 }
 
@@ -36,16 +35,16 @@ pub unsafe extern "C" fn paidup_error_code(error: *const paidup_error) -> paidup
     })
 }
 
-/// What happened, as one English sentence without a full stop, which knows more than
-/// paidup_result_meaning: which machines have the seats, where the typing error is,
-/// what the network said. Lives as long as the error. "" for NULL.
+/// What happened, as one English sentence that begins with a small letter and has no full
+/// stop, to stand behind a colon. It knows more than paidup_result_meaning: which machines
+/// have the seats, what is wrong with the key, what the network said. Lives as long as the
+/// error. "" for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn paidup_error_message(error: *const paidup_error) -> *const c_char {
     boundary::value(c"".as_ptr(), || {
         // SAFETY: as the header asks.
         let error = unsafe { handle::shared(error) }.ok()?;
-        let own = error.message.as_deref().map(CStr::as_ptr);
-        Some(own.unwrap_or_else(|| paidup_result_meaning(error.code)))
+        Some(error.message.as_ptr())
     })
 }
 
@@ -55,8 +54,7 @@ pub unsafe extern "C" fn paidup_error_next_step(error: *const paidup_error) -> *
     boundary::value(c"".as_ptr(), || {
         // SAFETY: as the header asks.
         let error = unsafe { handle::shared(error) }.ok()?;
-        let own = error.next_step.as_deref().map(CStr::as_ptr);
-        Some(own.unwrap_or_else(|| paidup_result_next_step(error.code)))
+        Some(error.next_step.as_ptr())
     })
 }
 
@@ -90,7 +88,7 @@ impl paidup_error {
     #[cfg(feature = "client")]
     pub(crate) fn misuse(message: &str) -> Self {
         Self {
-            message: Some(text::owned(message)),
+            message: text::owned(message),
             ..paidup_result::INVALID_ARGUMENT.into()
         }
     }
@@ -98,10 +96,14 @@ impl paidup_error {
 
 impl From<paidup_result> for paidup_error {
     fn from(code: paidup_result) -> Self {
+        let (meaning, next_step) = code.sentences();
+        let mut letters = meaning.trim_end_matches('.').chars();
+        let first = letters.next().map(|it| it.to_ascii_lowercase());
+        let message: String = first.into_iter().chain(letters).collect();
         Self {
             code,
-            message: None,
-            next_step: None,
+            message: text::owned(&message),
+            next_step: text::owned(next_step),
             machines: None,
         }
     }
@@ -115,8 +117,8 @@ impl From<Code> for paidup_error {
 
 impl From<ClientError> for paidup_error {
     fn from(error: ClientError) -> Self {
-        let message = Some(text::owned(&error.to_string()));
-        let next_step = Some(text::owned(error.next_step()));
+        let message = text::owned(&error.to_string());
+        let next_step = text::owned(error.next_step());
         let code = error.code().into();
         let machines = match error {
             ClientError::MachineLimit { machines, .. } => Some(machines.into()),
@@ -145,7 +147,7 @@ impl From<BuildError> for paidup_error {
             _ => paidup_result::INVALID_ARGUMENT,
         };
         Self {
-            message: Some(text::owned(&error.to_string())),
+            message: text::owned(&error.to_string()),
             ..code.into()
         }
     }

@@ -16,6 +16,13 @@ impl paidup_result {
     pub(crate) const INVALID_ARGUMENT: Self = Self(Code::InvalidArgument.number());
     pub(crate) const INTERNAL: Self = Self(390);
 
+    /// The meaning and the next step.
+    pub(crate) fn sentences(self) -> (&'static str, &'static str) {
+        let words = self.words();
+        let text = |it: &'static CStr| it.to_str().unwrap_or_default();
+        (text(words.meaning), text(words.next_step))
+    }
+
     fn words(self) -> Words {
         if self == Self::OK {
             return Words {

@@ -19,7 +19,7 @@ struct Cases {
 impl Cases {
     fn load() -> Result<Self, Failure> {
         let all: Value = serde_json::from_str(include_str!("../../sdk/token_cases.json"))?;
-        let keys = &all["base_context"]["keyset"];
+        let keys = all.pointer("/base_context/keyset").ok_or("no keys")?;
         let keys: BTreeMap<String, String> = serde_json::from_value(keys.clone())?;
         let hex = keys.values().next().ok_or("no key")?;
         let bytes: Vec<u8> = (0..hex.len())
@@ -31,9 +31,9 @@ impl Cases {
     }
 
     fn base(&self, member: &str) -> String {
-        match &self.all["base_context"][member] {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
+        match self.all.pointer(&format!("/base_context/{member}")) {
+            Some(Value::String(text)) => text.clone(),
+            other => other.map(Value::to_string).unwrap_or_default(),
         }
     }
 
@@ -45,7 +45,8 @@ impl Cases {
     }
 
     fn each(&self) -> &[Value] {
-        self.all["cases"].as_array().map_or(&[], Vec::as_slice)
+        let cases = self.all.pointer("/cases").and_then(Value::as_array);
+        cases.map_or(&[], Vec::as_slice)
     }
 
     fn valid_token(&self) -> Result<&str, Failure> {

@@ -92,11 +92,7 @@ impl Program {
                     .arg(format!("-Wl,-rpath,{}", lib.display()));
             }
             Way::Valgrind => {
-                // The same name without the shared library beside it.
-                let archive = library.prefix().join("lib/libpaidup.a");
-                let private = library.flags(&["--libs", "--static"])?;
-                let private = private.into_iter().filter(|it| it != "-lpaidup");
-                command.arg(archive).args(private);
+                command.args(library.flags(&["--variable=static"])?);
             }
         }
         run(&mut command, "")?;

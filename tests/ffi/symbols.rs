@@ -111,13 +111,11 @@ fn verifying_takes_less_than_700_kilobytes() -> Outcome {
     let folder = tempfile::tempdir()?;
     let program = folder.path().join("smallest");
     let smallest = concat!(env!("CARGO_MANIFEST_DIR"), "/../ffi/measure/smallest.c");
-    let private = Library::Verify.flags(&["--libs", "--static"])?;
     let mut command = Command::new("gcc");
     command
         .args(["-O2", "-s", "-Wl,--gc-sections", smallest])
         .args(Library::Verify.flags(&["--cflags"])?)
-        .arg(Library::Verify.prefix().join("lib/libpaidup.a"))
-        .args(private.iter().filter(|it| *it != "-lpaidup"))
+        .args(Library::Verify.flags(&["--variable=static"])?)
         .arg("-o")
         .arg(&program);
     run(&mut command, "")?;

@@ -3,8 +3,9 @@
  *
  * This header is the whole manual. It is C89 with <stdint.h>, and C++.
  *
- *   cc app.c $(pkg-config --cflags --libs paidup)             with the shared library
- *   cc app.c $(pkg-config --cflags --libs --static paidup)    with the static one
+ *   cc app.c $(pkg-config --cflags --libs paidup)      with the shared library
+ *   cc app.c $(pkg-config --cflags paidup) $(pkg-config --variable=static paidup)
+ *                                                      with the static one
  *
  * AN APP, with everything built in:
  *

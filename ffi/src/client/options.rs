@@ -76,9 +76,9 @@ pub unsafe extern "C" fn paidup_setup_set_folders(
 }
 
 /// Who is told what happens, on whatever thread it happens: one of the client's own, or
-/// the one that calls it. Two events are never told at once by the same client's thread,
-/// but by two threads they may be. context is handed on as it is, and must live until
-/// paidup_client_free has returned; after that nobody is told anything.
+/// the one that calls it; two threads may tell at once. context is handed on as it is,
+/// and must live until paidup_client_free has returned; after that nobody is told
+/// anything.
 ///
 /// The function must not block, throw, or jump out. In it, what waits for the issuer
 /// returns PAIDUP_INVALID_ARGUMENT, and no client may be freed. A program with a loop of

@@ -1,5 +1,5 @@
-//! C programs with a library that has no network: one has its own, which is this test and
-//! carries each request to the real issuer; the other needs none, it has a file.
+//! C programs that do what no example does. One is a host with its own network, which is
+//! this test; one needs none, it has a file; one makes every mistake with a client.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::Stdio;
@@ -75,6 +75,23 @@ async fn a_license_file_needs_nothing_but_a_root() -> Outcome {
     for way in EACH_WAY {
         let program = Program::compile(&[source("c/file.c")], "c99", Library::Verify, way, &[])?;
         let told = run(&mut program.command(sold.folder(), &arguments), "")?;
+        assert!(told.ends_with(", 0 failures\n"), "{told}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_tells_and_refuses_and_serves_two_threads() -> Outcome {
+    for way in EACH_WAY {
+        let sold = Sold::set().await?;
+        let Sold {
+            issuer, root, key, ..
+        } = &sold;
+        let program = Program::compile(&[source("c/client.c")], "c99", Library::Client, way, &[])?;
+        let told = run(
+            &mut program.command(sold.folder(), &[issuer, root, key]),
+            "",
+        )?;
         assert!(told.ends_with(", 0 failures\n"), "{told}");
     }
     Ok(())
