@@ -4,13 +4,6 @@
 install_ffi() {
     local packages=()
     lacks clang && packages+=(clang)
-    # AddressSanitizer's own library comes in a package of its own.
-    echo 'int main(void) { return 0; }' >"${TMPDIR:-/tmp}/paidup-asan.c"
-    if lacks clang || ! clang -fsanitize=address,undefined -o "${TMPDIR:-/tmp}/paidup-asan" \
-        "${TMPDIR:-/tmp}/paidup-asan.c" 2>/dev/null; then
-        packages+=("$(apt-cache depends clang | sed -n 's/.*Depends: clang-\([0-9]*\)$/libclang-rt-\1-dev/p')")
-    fi
-    rm -f "${TMPDIR:-/tmp}/paidup-asan.c" "${TMPDIR:-/tmp}/paidup-asan"
     lacks g++ && packages+=(g++)
     lacks valgrind && packages+=(valgrind)
     lacks pkg-config && packages+=(pkg-config)
@@ -18,14 +11,20 @@ install_ffi() {
     lacks mono && packages+=(mono-runtime)
     if [ ${#packages[@]} -gt 0 ]; then
         as_root apt-get update -qq
-        as_root env DEBIAN_FRONTEND=noninteractive \
-            apt-get install -qq -y --no-install-recommends "${packages[@]}"
+        install_these "${packages[@]}"
     fi
+    # The sanitizers come in a package of their own, by the version of clang.
+    local version
+    version=$(clang -dumpversion)
+    [ -d "$(clang -print-resource-dir)/lib/linux" ] || install_these "libclang-rt-${version%%.*}-dev"
     for component in miri rust-src; do
-        rustup component list --installed --toolchain nightly 2>/dev/null |
-            grep -q "^$component" ||
-            rustup component add "$component" --toolchain nightly
+        rustup component add "$component" --toolchain nightly
     done
+}
+
+install_these() {
+    as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -qq -y --no-install-recommends "$@"
 }
 
 # Where tests/ffi looks for the two libraries.
