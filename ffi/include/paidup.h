@@ -1391,10 +1391,10 @@ paidup_result paidup_installation_offline_deactivation(paidup_installation *inst
                                                        paidup_error **error);
 
 /*
- What is to be written down; NULL where there is nothing. It stays so until
- paidup_installation_saved. Free it with paidup_unsaved_free.
+ Takes what is to be written down; NULL where there is nothing. Say afterwards how that
+ went, with paidup_installation_saved. Free it with paidup_unsaved_free.
  */
-paidup_unsaved *paidup_installation_unsaved(const paidup_installation *installation);
+paidup_unsaved *paidup_installation_unsaved(paidup_installation *installation);
 
 /*
  Everything, the license key included: a secret, for a file that only its user reads.
@@ -1415,7 +1415,8 @@ void paidup_unsaved_free(paidup_unsaved *unsaved);
 
 /*
  Says how the writing went: written is not 0 where both texts are in their places. Where
- they are not, the license works for as long as the program runs, and an event says so.
+ they are not, the license works for as long as the program runs, an event says so, and
+ there is something to write down again.
 
  Returns PAIDUP_OK, PAIDUP_INVALID_ARGUMENT.
  */

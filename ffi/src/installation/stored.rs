@@ -26,15 +26,15 @@ impl From<Unsaved> for paidup_unsaved {
     }
 }
 
-/// What is to be written down; NULL where there is nothing. It stays so until
-/// paidup_installation_saved. Free it with paidup_unsaved_free.
+/// Takes what is to be written down; NULL where there is nothing. Say afterwards how that
+/// went, with paidup_installation_saved. Free it with paidup_unsaved_free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn paidup_installation_unsaved(
-    installation: *const paidup_installation,
+    installation: *mut paidup_installation,
 ) -> *mut paidup_unsaved {
     boundary::value(ptr::null_mut(), || {
         // SAFETY: as the header asks.
-        let it = unsafe { handle::shared(installation) }.ok()?;
+        let it = unsafe { handle::exclusive(installation) }.ok()?;
         Some(handle::new(it.installation.unsaved()?.into()))
     })
 }
@@ -71,7 +71,8 @@ pub unsafe extern "C" fn paidup_unsaved_free(unsaved: *mut paidup_unsaved) {
 }
 
 /// Says how the writing went: written is not 0 where both texts are in their places. Where
-/// they are not, the license works for as long as the program runs, and an event says so.
+/// they are not, the license works for as long as the program runs, an event says so, and
+/// there is something to write down again.
 ///
 /// Returns PAIDUP_OK, PAIDUP_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
