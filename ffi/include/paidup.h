@@ -133,7 +133,7 @@ enum {
   PAIDUP_REVOKED = 12,
   /* The license is banned. */
   PAIDUP_BANNED = 13,
-  /* The lease is over: the license must be confirmed by its issuer. */
+  /* The license has not been confirmed for some time, and has to be before it works again. */
   PAIDUP_REFRESH_REQUIRED = 14,
   /* The license begins later than this machine's clock. */
   PAIDUP_NOT_YET_VALID = 15,
@@ -163,7 +163,7 @@ enum {
   PAIDUP_UNSUPPORTED_VERSION = 109,
   /* The token is signed, but what it says breaks the rules of the format. */
   PAIDUP_CLAIMS_INVALID = 110,
-  /* The token comes from another issuer than this app expects. */
+  /* The license was issued by another vendor's license server than this app expects. */
   PAIDUP_ISSUER_MISMATCH = 111,
   /* The token is for another product. */
   PAIDUP_PRODUCT_MISMATCH = 112,
@@ -175,7 +175,7 @@ enum {
   PAIDUP_STALE_TOKEN = 115,
   /* A newer list of signing keys has been seen here. */
   PAIDUP_KEYSET_ROLLBACK = 116,
-  /* The issuer could not be reached, or its reply was not understood. */
+  /* The license server could not be reached, or its reply was not understood. */
   PAIDUP_NETWORK = 200,
   /* Too many requests in a short time. */
   PAIDUP_RATE_LIMITED = 201,

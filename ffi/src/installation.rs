@@ -268,7 +268,7 @@ mod tests {
                 &raw mut error,
             );
             assert_eq!((received, request), (Code::Network.into(), ptr::null_mut()));
-            assert!(text(paidup_error_message(error)).contains("other than the issuer"));
+            assert!(text(paidup_error_message(error)).contains("other than the license server"));
             paidup_error_free(error);
 
             paidup_installation_forget(it);

@@ -122,10 +122,10 @@ impl Installation {
     /// # Errors
     ///
     /// [`ClientError::NoLicense`] where no license key is known, and
-    /// [`ClientError::NotFound`] where the id cannot be one.
+    /// [`ClientError::NoMachine`] where the id cannot be one.
     pub fn free(&self, machine: &str) -> Result<Request, ClientError> {
         if !is_machine_id(machine) {
-            return Err(ClientError::NotFound);
+            return Err(ClientError::NoMachine);
         }
         let this_machine = self.memory.machine.as_deref() == Some(machine);
         let seatless = self.seatless.as_ref();

@@ -17,6 +17,8 @@ install_ffi() {
     local version
     version=$(clang -dumpversion)
     [ -d "$(clang -print-resource-dir)/lib/linux" ] || install_these "libclang-rt-${version%%.*}-dev"
+    rustup toolchain list | grep -q '^nightly' ||
+        rustup toolchain install nightly --profile minimal
     for component in miri rust-src; do
         rustup component add "$component" --toolchain nightly
     done

@@ -122,7 +122,10 @@ async fn the_c_example_lives_through_a_customers_year() -> Outcome {
     let mut full = program.command(sold.folder(), &["activate", &key]);
     let (output, _) = finish(&mut full, "")?;
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains("in use on 3 machines") && said.contains("notes activate KEY MACHINE"));
+    assert!(
+        said.contains("seat of the license is taken (3 of 3)")
+            && said.contains("notes activate KEY MACHINE")
+    );
     let seat = said
         .lines()
         .find(|it| it.ends_with("one's"))

@@ -17,6 +17,9 @@ pub enum ClientError {
     /// The issuer has no license of this key.
     #[error("no license has this key; check it against the e-mail you received")]
     NotFound,
+    /// No machine of the license has this id.
+    #[error("no machine of the license has this id, or it has no seat any more")]
+    NoMachine,
     /// Every seat is taken.
     #[error(
         "every seat of the license is taken ({current} of {max}){}",
@@ -133,7 +136,7 @@ impl ClientError {
     pub const fn code(&self) -> Code {
         match self {
             Self::Key(_) => Code::LicenseKeyMalformed,
-            Self::NotFound => Code::NotFound,
+            Self::NotFound | Self::NoMachine => Code::NotFound,
             Self::MachineLimit { .. } => Code::MachineLimitExceeded,
             Self::FingerprintRequired => Code::FingerprintRequired,
             Self::RateLimited { .. } => Code::RateLimited,
@@ -159,6 +162,7 @@ impl ClientError {
             Self::OtherRequest => {
                 "Make a new offline request, and install the response to that one."
             }
+            Self::NoMachine => "Ask for the list of machines again.",
             Self::File(_) => "Export the license file again, and import the whole of it.",
             Self::Keyset(KeysetError::Expired { .. }) => {
                 "Check this machine's clock; if it is right, ask the vendor, who has to renew the keys."

@@ -327,6 +327,7 @@ impl Installation {
         match reply::freed(reply) {
             // This machine's seat was freed by somebody else.
             Err(ClientError::NotFound) if this_machine => {}
+            Err(ClientError::NotFound) => return Err(ClientError::NoMachine),
             freed => freed?,
         }
         if this_machine {

@@ -61,7 +61,7 @@ fn freeing_another_seat_keeps_this_one() {
     for id in ["", "../licenses", "mac_1?x", "mac 1", &"m".repeat(65)] {
         assert_eq!(
             world.installation.free(id).unwrap_err(),
-            ClientError::NotFound
+            ClientError::NoMachine
         );
     }
 }
@@ -72,7 +72,7 @@ fn a_seat_that_is_not_there_is_not_said_to_be_free() {
     let request = world.installation.free("mac_9").unwrap();
     let (status, body) = problem(404, "NOT_FOUND");
     let error = receive(&mut world, request, status, &body).unwrap_err();
-    assert_eq!(error, ClientError::NotFound);
+    assert_eq!(error, ClientError::NoMachine);
 }
 
 #[test]
