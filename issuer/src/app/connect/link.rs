@@ -122,11 +122,8 @@ impl App {
             Some(_) => return,
         };
         let mut state = self.0.connection.write();
-        if !state
-            .api
-            .as_ref()
-            .is_some_and(|it| it.key_hint() == used.key_hint())
-        {
+        let in_use = state.api.as_ref().map(Api::key_hint);
+        if in_use != Some(used.key_hint()) {
             return;
         }
         if trouble.is_some() && state.trouble.is_none() {
