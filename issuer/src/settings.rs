@@ -4,25 +4,23 @@
 mod environment;
 mod file;
 mod origin;
+mod stripe;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use paidup_stripe::{ApiKey, StripeMode, WebhookSecret};
 use serde::Deserialize;
 
 use crate::catalog::{Catalog, CatalogError, CatalogFile};
 
 pub use environment::{Environment, Flags};
 pub use origin::{Origin, OriginError};
+pub use stripe::StripeSettings;
 
-use file::{OneOrMany, SettingsFile, StripeFile, find_file, in_file, parse, read};
+use file::{OneOrMany, SettingsFile, find_file, in_file, parse, read};
 
 const DEFAULT_DATA_DIR: &str = "paidup-data";
 const DEFAULT_LISTEN: &str = "127.0.0.1:8787";
-const SWEEP_EVERY: Duration = Duration::from_secs(300);
-const COMPARE_EVERY: Duration = Duration::from_secs(86_400);
 
 /// How this issuer runs.
 #[derive(Debug, Clone)]
@@ -51,21 +49,6 @@ pub struct Settings {
     pub catalog: Catalog,
     /// Where the catalog was read from, and is read again when it changes.
     pub file: Option<PathBuf>,
-}
-
-/// How to speak with Stripe.
-#[derive(Debug, Clone, Default)]
-pub struct StripeSettings {
-    /// The key for API calls; without one nothing can be asked.
-    pub api_key: Option<ApiKey>,
-    /// Where Stripe's API is, if not at Stripe.
-    pub api_base: Option<String>,
-    /// The webhook endpoint's secrets, several while one is rolled.
-    pub webhook_secrets: Vec<WebhookSecret>,
-    /// How often events are looked for that no webhook has brought; absent: never.
-    pub sweep_every: Option<Duration>,
-    /// How often everything is compared; absent: never.
-    pub compare_every: Option<Duration>,
 }
 
 /// Test data or real money: one instance, one mode, one database.
@@ -241,7 +224,7 @@ impl Settings {
                 "database_url",
             )?,
         };
-        let stripe = stripe(&file.stripe, &folder, environment, mode)?;
+        let stripe = StripeSettings::load(&file.stripe, &folder, environment, mode)?;
         let signing_key_file = key_file(
             "PAIDUP_SIGNING_KEY_FILE",
             &file.signing_key_file,
@@ -283,94 +266,5 @@ impl Settings {
         let catalog: CatalogFile = parse(&read(path)?, Some(path))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         Ok(catalog.resolve(folder, &self.issuer, self.allow_insecure_webhooks)?)
-    }
-}
-
-fn stripe(
-    file: &StripeFile,
-    folder: &Path,
-    environment: &Environment,
-    mode: Mode,
-) -> Result<StripeSettings, SettingsError> {
-    let api_key = match environment.secret("STRIPE_API_KEY")? {
-        Some(text) => Some(text),
-        None => in_file(&None, &file.api_key_file, folder, "stripe.api_key")?,
-    };
-    let value = |name, problem: String| SettingsError::Value { name, problem };
-    let api_key = api_key
-        .map(|text| ApiKey::new(&text).map_err(|error| value("STRIPE_API_KEY", error.to_string())))
-        .transpose()?;
-    if let Some(key) = &api_key {
-        let of_mode = if mode.is_live() {
-            StripeMode::Live
-        } else {
-            StripeMode::Test
-        };
-        if key.mode() != of_mode {
-            let problem = format!(
-                "this is a {:?} key, and the issuer runs in {} mode; use the other key, or set mode",
-                key.mode(),
-                mode.as_str()
-            );
-            return Err(value("STRIPE_API_KEY", problem.to_lowercase()));
-        }
-    }
-    let secrets = match environment.secret("STRIPE_WEBHOOK_SECRET")? {
-        Some(text) => Some(text),
-        None => in_file(
-            &None,
-            &file.webhook_secret_file,
-            folder,
-            "stripe.webhook_secret",
-        )?,
-    };
-    // Two secrets stand beside each other while one is rolled.
-    let webhook_secrets = secrets
-        .map(|text| {
-            text.trim()
-                .split([',', '\n'])
-                .map(|secret| {
-                    WebhookSecret::new(secret)
-                        .map_err(|error| value("STRIPE_WEBHOOK_SECRET", error.to_string()))
-                })
-                .collect::<Result<Vec<_>, _>>()
-        })
-        .transpose()?
-        .unwrap_or_default();
-    let api_base = environment
-        .text("STRIPE_API_BASE")
-        .or(file.api_base.as_deref());
-    Ok(StripeSettings {
-        api_key,
-        api_base: api_base.map(str::to_owned),
-        webhook_secrets,
-        sweep_every: every(
-            ("PAIDUP_SWEEP_EVERY", &file.sweep_every),
-            environment,
-            SWEEP_EVERY,
-        )?,
-        compare_every: every(
-            ("PAIDUP_COMPARE_EVERY", &file.compare_every),
-            environment,
-            COMPARE_EVERY,
-        )?,
-    })
-}
-
-fn every(
-    (name, in_file): (&'static str, &Option<String>),
-    environment: &Environment,
-    default: Duration,
-) -> Result<Option<Duration>, SettingsError> {
-    match environment.text(name).or(in_file.as_deref()) {
-        None => Ok(Some(default)),
-        Some("never") => Ok(None),
-        Some(text) => match humantime::parse_duration(text) {
-            Ok(pause) if pause >= Duration::from_secs(1) => Ok(Some(pause)),
-            _ => Err(SettingsError::Value {
-                name,
-                problem: format!("\"{text}\" is not a duration; write \"5m\", \"1d\" or \"never\""),
-            }),
-        },
     }
 }

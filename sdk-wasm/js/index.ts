@@ -7,7 +7,8 @@
 export { load, type ModuleSource } from "./load.js";
 export { Verifier, type Seen, type SigningKey, type VerifierOptions } from "./verifier.js";
 export { License } from "./license.js";
-export { Client, type Answer, type ClientOptions, type MachineClass } from "./client.js";
+export { Client } from "./client.js";
+export type { Answer, ClientOptions, MachineClass } from "./options.js";
 export { PaidupError, type SeatLimit } from "./error.js";
 export type { LicenseEvent } from "./event.js";
 export type { Machine } from "./machine.js";

@@ -33,37 +33,25 @@ mod files;
 mod machine;
 mod places;
 mod refreshing;
+mod shared;
 mod store;
 
 use alloc::{string::String, sync::Arc, vec::Vec};
 use core::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 
-use crate::{
-    Answer, ClientError, Event, Explanation, Installation, MachineInfo, Received, UnixTime,
-};
+use crate::{Answer, ClientError, Event, Explanation, MachineInfo, Received, UnixTime};
 
 pub use builder::{BuildError, ClientBuilder};
 pub use files::FileStore;
 pub use machine::{Machine, NoMachineId};
 pub use store::{Loaded, MemoryStore, Store};
 
-use contact::Line;
+use shared::Shared;
 
 /// An app's license. Cheap to clone: clones are the same client.
 #[derive(Clone)]
 pub struct Client(Arc<Shared>);
-
-struct Shared {
-    installation: Mutex<Installation>,
-    line: Line,
-    store: Arc<dyn Store>,
-    saving: Mutex<()>,
-    clock: Arc<dyn Fn() -> UnixTime + Send + Sync>,
-    on_event: Option<Arc<dyn Fn(Event) + Send + Sync>>,
-    told: Mutex<Vec<Event>>,
-    refreshing: refreshing::Refreshing,
-}
 
 impl Client {
     /// A client for one product of one issuer; both are what tokens carry, byte by
@@ -255,57 +243,6 @@ impl Client {
         let text = installation.offline_deactivation(nonce)?;
         self.0.settle(installation);
         Ok(text)
-    }
-}
-
-impl Shared {
-    fn installation(&self) -> MutexGuard<'_, Installation> {
-        let locked = self.installation.lock();
-        locked.unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Looks whether another process of the app has been in contact.
-    fn reload(&self) {
-        let loaded = self.store.load();
-        self.installation().reload(loaded.state(), loaded.witness());
-    }
-
-    /// Writes down what is to be kept, and tells what happened; both without holding
-    /// up who only asks.
-    fn settle(&self, installation: MutexGuard<'_, Installation>) {
-        let unsaved = installation.is_unsaved();
-        drop(installation);
-        if unsaved {
-            self.save();
-        }
-        self.tell();
-    }
-
-    /// One after the other, so that no older word is written over a newer one.
-    fn save(&self) {
-        let _turn = self.saving.lock().unwrap_or_else(PoisonError::into_inner);
-        // Never over what another process has learned since.
-        self.reload();
-        let Some(unsaved) = self.installation().unsaved() else {
-            return;
-        };
-        match self.store.save(&unsaved) {
-            Ok(()) => self.installation().saved(),
-            Err(_) => self.installation().not_saved(),
-        }
-    }
-
-    fn tell(&self) {
-        let events = self.installation().events();
-        for event in events {
-            match &self.on_event {
-                Some(told) => told(event),
-                None => {
-                    let told = self.told.lock();
-                    told.unwrap_or_else(PoisonError::into_inner).push(event);
-                }
-            }
-        }
     }
 }
 

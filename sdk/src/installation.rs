@@ -18,6 +18,7 @@ mod answer;
 mod clock;
 mod error;
 mod event;
+mod judge;
 mod memory;
 mod offline;
 mod receive;

@@ -14,8 +14,8 @@ use core::{fmt, str::FromStr};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use super::judge::Source;
 use super::memory::SecretText;
-use super::receive::Source;
 use super::reply::Issued;
 use super::{Answer, ClientError, Installation, Nonce, Received};
 use crate::{
