@@ -27,6 +27,11 @@ fn a_catalog_that_is_not_whole_is_refused_before_anything_is_made() {
         ("products = 7".to_owned(), "products"),
         ("[[products]]\nkode = \"notes\"".to_owned(), "kode"),
         ("lissten = \"127.0.0.1:1\"".to_owned(), "lissten"),
+        ("cors_origins = [\"*\"]".to_owned(), "is no origin"),
+        (
+            "cors_origins = [\"https://app.example.com/\"]".to_owned(),
+            "write \"https://app.example.com\"",
+        ),
         (
             "[[policies]]\nname = \"p\"\nproduct = \"notes\"".to_owned(),
             "\"notes\"",
