@@ -2,6 +2,13 @@
  * Acme Notes for the command line. Notes are free; exporting them is paid for.
  *
  *   cc -std=c99 -o notes notes.c license.c $(pkg-config --cflags --libs paidup)
+ *
+ * vendor.h says whose app it is. To try it with an issuer of your own, in test mode:
+ *
+ *   cc … -DACME_ISSUER='"http://127.0.0.1:8787"' -DACME_ROOT='"…"' -DACME_TEST=1
+ *
+ * Where the library was installed under a prefix of its own, PKG_CONFIG_PATH names its
+ * lib/pkgconfig and LD_LIBRARY_PATH its lib.
  */
 #include "license.h"
 

@@ -23,7 +23,11 @@ const [command, ...words] = positionals;
 const notes = join(values.folder, "notes.txt");
 
 async function openClient() {
-  const config = JSON.parse(await readFile(values.config, "utf8"));
+  const config = JSON.parse(
+    await readFile(values.config, "utf8").catch(() => {
+      throw new Error(`${values.config} is missing: \`paidup keys export\` prints what goes into it`);
+    }),
+  );
   return Client.open({
     ...config,
     product: "notes",
@@ -31,6 +35,11 @@ async function openClient() {
     class: process.env.CI ? "ci" : "desktop",
     deviceName: hostname(),
     platform: `${process.platform}-${process.arch}`,
+    onEvent: ({ kind }) => {
+      if (kind !== "notStored") return;
+      console.error(`The license works now and could not be saved in ${values.folder}.`);
+      process.exitCode = 1;
+    },
   });
 }
 
@@ -89,7 +98,10 @@ try {
     process.exitCode = 2;
   }
 } catch (error) {
-  if (!(error instanceof PaidupError)) throw error;
+  if (!(error instanceof PaidupError)) {
+    console.error(`acme-notes: ${error.message}`);
+    process.exit(1);
+  }
   const { message, nextStep } = error;
   console.error(`${message.charAt(0).toUpperCase()}${message.slice(1)}. ${nextStep}`);
   for (const it of error.limit?.machines ?? []) console.error(`  ${it.name ?? it.id}`);

@@ -44,7 +44,10 @@ def _load(path=None):
         "client_list_machines": (code, handle, POINTER(c_void_p), errors),
         "client_free_machine": (code, handle, text, errors),
         "client_start_refreshing": (code, handle),
+        "client_next_event": (handle, handle),
         "client_free": (None, handle),
+        "event_kind": (text, handle),
+        "event_free": (None, handle),
         "license_policy_name": (text, handle),
         "license_entitlement_count": (c_size_t, handle),
         "license_entitlement": (text, handle, c_size_t),
@@ -140,6 +143,14 @@ class Client:
         """Activates this machine with a license key, as it was typed."""
         self._call(self._lib.paidup_client_activate, self._client, key.encode())
         return self.check()
+
+    def events(self):
+        """What happened since this was last asked, in words such as "notStored"."""
+        kinds = []
+        while event := self._lib.paidup_client_next_event(self._client):
+            kinds.append(self._lib.paidup_event_kind(event).decode())
+            self._lib.paidup_event_free(event)
+        return kinds
 
     def refresh(self):
         """Has the issuer confirm the license now."""

@@ -34,6 +34,8 @@ def main(arguments):
         client.start_refreshing()
         if len(arguments) == 2:
             client.activate(arguments[1])
+        if "notStored" in client.events():
+            print("The license works now, and could not be saved.", file=sys.stderr)
         return report(client)
 
 

@@ -51,7 +51,15 @@ function showMachines(machines) {
   );
 }
 
-const notes = JSON.parse(localStorage.getItem("notes") ?? "[]");
+// Where storage is blocked, notes live as long as the page.
+const storage = (() => {
+  try {
+    return window.localStorage;
+  } catch {
+    return undefined;
+  }
+})();
+const notes = JSON.parse(storage?.getItem("notes") ?? "[]");
 
 function showNotes() {
   byId("notes").replaceChildren(
@@ -65,14 +73,14 @@ byId("write").onsubmit = (event) => {
   if (!note.value.trim()) return;
   notes.push(note.value.trim());
   note.value = "";
-  localStorage.setItem("notes", JSON.stringify(notes));
+  storage?.setItem("notes", JSON.stringify(notes));
   showNotes();
 };
 
 byId("export").onclick = () => {
   // The paid part: it asks once, where it matters.
   if (!client?.allows("export")) {
-    said("Exporting is part of a paid plan. Enter a license key.");
+    said(`Exporting is part of a paid plan. ${client?.explain().nextAction ?? ""}`);
     return;
   }
   const file = new Blob([notes.map((it) => `- ${it}\n`).join("")], { type: "text/markdown" });
@@ -89,10 +97,11 @@ byId("activate").onsubmit = (event) => {
   event.preventDefault();
   const { key } = event.target.elements;
   void attempt(async () => {
-    await client.activate(key.value);
+    // The license of a good key may be of no use: suspended, for instance.
+    const { usable } = await client.activate(key.value);
     key.value = "";
     showMachines([]);
-    said("Thank you. This browser is activated.");
+    if (usable) said("Thank you. This browser is activated.");
   });
 };
 
@@ -115,7 +124,7 @@ if ("serviceWorker" in navigator) {
 try {
   // What `paidup keys export` has printed, and where the license server is.
   const config = await (await fetch("config.json")).json();
-  client = await Client.open({ ...config, product: "notes", deviceName: "A browser", onEvent });
+  client = await Client.open({ ...config, product: "notes", onEvent });
   client.startRefreshing();
   show();
   setInterval(show, 30_000);
@@ -126,7 +135,7 @@ try {
 
 function onEvent(event) {
   if (event.kind === "notStored") {
-    said("The license works, and could not be saved: it will be asked for again. Is storage blocked?");
+    byId("unsaved").hidden = false;
   }
   show();
 }

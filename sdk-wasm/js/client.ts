@@ -6,7 +6,7 @@ import { ask, misuse } from "./error.js";
 import { load } from "./load.js";
 import { type Machine, type MachineJson, machineOf } from "./machine.js";
 import type { Answer, ClientOptions } from "./options.js";
-import { type Stored, browserStore, memoryStore } from "./store.js";
+import { type Stored, browserStore, memoryStore, textsOf } from "./store.js";
 import { type Explanation, type LicenseSummary, explanationOf, summaryOf } from "./summary.js";
 import { dateOf } from "./time.js";
 import { transportTo } from "./transport.js";
@@ -30,7 +30,7 @@ export class Client {
    * is not https; `UNSUPPORTED_RUNTIME` and `NETWORK` as {@link load}.
    */
   static async open(options: ClientOptions): Promise<Client> {
-    const { roots = [], keys = [] } = options;
+    const { roots = [], keys = [] } = options ?? {};
     if (roots.length + keys.length === 0) {
       throw misuse("pin a root, or a signing key: without one no license can be believed");
     }
@@ -52,7 +52,7 @@ export class Client {
     const store = options.store ?? (hasStorage() ? browserStore(name) : memoryStore());
     let stored: Stored = {};
     try {
-      stored = await store.load();
+      stored = textsOf(await store.load());
     } catch {
       // What cannot be read is not there; that nothing can be written will be told.
     }

@@ -4,7 +4,7 @@ import { PaidupError, ask } from "./error.js";
 import { type LicenseEvent, eventsOf } from "./event.js";
 import { sentence } from "./load.js";
 import { Rhythm } from "./rhythm.js";
-import type { Store } from "./store.js";
+import { type Store, textsOf } from "./store.js";
 import { seconds } from "./time.js";
 import type { Transport } from "./transport.js";
 import { Turns } from "./turns.js";
@@ -125,7 +125,7 @@ export class Contact {
 
   async #reload(): Promise<void> {
     try {
-      const { state, witness } = await this.#around.store.load();
+      const { state, witness } = textsOf(await this.#around.store.load());
       this.core.reload(state, witness);
       this.changes += 1;
     } catch {

@@ -13,8 +13,8 @@ export interface Stored {
  * read is not there, and what cannot be written is told as an event.
  */
 export interface Store {
-  /** What is there. Rejects where nothing can be read. */
-  load(): Promise<Stored>;
+  /** What is there; nothing, where nothing was saved yet. Rejects where it cannot be read. */
+  load(): Promise<Stored | null | undefined>;
   /** Writes all of it. Rejects where it was not written. */
   save(stored: Stored): Promise<void>;
 }
@@ -104,8 +104,8 @@ export function browserStore(name: string): Store {
     load: async () => {
       const [one, two] = await Promise.allSettled([first.load(), second.load()]);
       if (one.status === "rejected" && two.status === "rejected") throw one.reason;
-      const a = one.status === "fulfilled" ? one.value : {};
-      const b = two.status === "fulfilled" ? two.value : {};
+      const a = one.status === "fulfilled" ? one.value : undefined;
+      const b = two.status === "fulfilled" ? two.value : undefined;
       // The second has a state only where the first could not be written since.
       return { ...a, ...b };
     },

@@ -82,10 +82,10 @@ codes! {
         "Connect to the internet and refresh; check this machine's clock; or exchange an offline request.";
     NotYetValid = 15, "NOT_YET_VALID",
         "The license begins later than this machine's clock.",
-        "Set the clock, or go online and refresh.";
+        "This machine's clock looks wrong: set it, or connect to the internet and refresh.";
     ClockRollback = 16, "CLOCK_ROLLBACK",
         "This machine's clock is behind a time it has already seen.",
-        "Set the clock, or go online and refresh.";
+        "This machine's clock looks wrong: set it, or connect to the internet and refresh.";
     NoLicense = 17, "NO_LICENSE",
         "There is no license here yet.",
         "Enter a license key, or import a license file.";

@@ -164,7 +164,7 @@ impl Subject<'_> {
             usable: standing.usable(),
             checks,
             license: Some(LicenseSummary::of(claims)),
-            next_action: standing.code().next_step().into(),
+            next_action: way_on(standing, claims).into(),
         }
     }
 
@@ -178,5 +178,19 @@ impl Subject<'_> {
                 detail: self.success(*check),
             })
             .collect()
+    }
+}
+
+/// The way on from a standing. What the issuer has taken back from one machine or one key
+/// is not what it has taken from the license.
+fn way_on(standing: Standing, claims: &Claims) -> &'static str {
+    match (standing, claims.reason.as_deref()) {
+        (Standing::Revoked, Some("key_reissued")) => {
+            "The license has a new key: enter the one that was sent to you."
+        }
+        (Standing::Revoked, Some("machine_deactivated")) => {
+            "This machine's seat was given up: enter the license key to take one again."
+        }
+        _ => standing.code().next_step(),
     }
 }

@@ -72,9 +72,9 @@ impl LicenseKey {
         Ok(Self::new(prefix, &values))
     }
 
-    /// Reads a key as a human has typed it: in any case, with any spaces and
-    /// dashes (U+2010 to U+2015 too) or none, O for 0, and I or L for 1. At most
-    /// 256 bytes.
+    /// Reads a key as a human has typed or pasted it: in any case, with any spaces,
+    /// dashes (U+2010 to U+2015 too) and invisible characters or none, between quotes or
+    /// brackets or before a full stop, O for 0, and I or L for 1. At most 256 bytes.
     ///
     /// # Errors
     ///
@@ -85,6 +85,7 @@ impl LicenseKey {
             return Err(LicenseKeyError::Length);
         }
         let mut symbols = Zeroizing::new(String::with_capacity(typed.len()));
+        let typed = typed.trim_matches(|it| is_separator(it) || is_around(it));
         for character in typed.chars().filter(|it| !is_separator(*it)) {
             if !character.is_ascii_alphanumeric() {
                 return Err(LicenseKeyError::Symbol(character));
@@ -200,7 +201,31 @@ fn fold(symbol: u8) -> u8 {
 }
 
 fn is_separator(character: char) -> bool {
-    character.is_whitespace() || matches!(character, '-' | '\u{2010}'..='\u{2015}')
+    character.is_whitespace()
+        || matches!(character, '-' | '\u{2010}'..='\u{2015}')
+        // Mails and web pages break lines with what nobody sees.
+        || matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+}
+
+/// What may stand around a key where it was copied from.
+fn is_around(character: char) -> bool {
+    matches!(
+        character,
+        '"' | '\''
+            | '`'
+            | '<'
+            | '>'
+            | '('
+            | ')'
+            | '['
+            | ']'
+            | '.'
+            | ','
+            | ';'
+            | ':'
+            | '*'
+            | '\u{2018}'..='\u{201f}' | '\u{ab}' | '\u{bb}'
+    )
 }
 
 fn low_five(bits: u128) -> u8 {

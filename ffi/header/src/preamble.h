@@ -39,7 +39,8 @@
  *       return 0;
  *   }
  *
- * The issuer's address and the root are what "paidup keys export" prints.
+ * The issuer's address and the root are what "paidup keys export" prints. While the issuer
+ * is in test mode, so is the app: paidup_setup_set_test_mode.
  *
  * ONE TOKEN, without any network, disk or clock:
  *

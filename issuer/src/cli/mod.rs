@@ -24,6 +24,7 @@ use crate::app::{App, OtherIssuer};
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::settings::{Environment, Flags, Settings};
+use crate::store::sqlite_file;
 
 /// Connect Stripe, map a price to a policy, ship one library: whoever has paid
 /// can use the app, online or not.
@@ -106,9 +107,28 @@ pub fn run() -> ExitCode {
     outcome.unwrap_or_else(|failure| fail(&*failure))
 }
 
-/// The issuer that the settings speak of, to look at beside a running one.
+/// The issuer that the settings speak of, to look at beside a running one. In a wrong
+/// folder there is none, and none is made: its keys would be taken for the right ones.
 async fn open(flags: &Flags) -> Result<App, Failure> {
     let settings = Settings::load(flags, &Environment::of_process())?;
+    let folder = &settings.data_dir;
+    if settings.database_url.is_none() && !sqlite_file(folder).exists() {
+        return Err(format!(
+            "there is no issuer in {}; --data-dir names another folder, and `paidup serve` begins \
+             a new one",
+            folder.display()
+        )
+        .into());
+    }
+    start(settings).await
+}
+
+/// As [`open`], for commands that a new issuer may begin with.
+async fn open_or_begin(flags: &Flags) -> Result<App, Failure> {
+    start(Settings::load(flags, &Environment::of_process())?).await
+}
+
+async fn start(settings: Settings) -> Result<App, Failure> {
     Ok(App::start(
         settings,
         Clock::system(),

@@ -19,7 +19,7 @@ pub mod licenses;
 pub mod machines;
 
 use std::ops::{Deref, DerefMut};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -113,6 +113,12 @@ impl StoreError {
     }
 }
 
+/// Where the database is, if no other one is named.
+#[must_use]
+pub fn sqlite_file(data_dir: &Path) -> PathBuf {
+    data_dir.join("paidup.db")
+}
+
 impl Store {
     /// Opens the database; an SQLite file is made where there is none.
     ///
@@ -122,7 +128,7 @@ impl Store {
         sqlx::any::install_default_drivers();
         let url = match url {
             Some(url) => url.expose().to_owned(),
-            None => format!("sqlite://{}?mode=rwc", data_dir.join("paidup.db").display()),
+            None => format!("sqlite://{}?mode=rwc", sqlite_file(data_dir).display()),
         };
         let backend = match url.split_once(':').map(|(scheme, _)| scheme) {
             Some("sqlite") => Backend::Sqlite,

@@ -119,6 +119,25 @@ fn an_address_that_is_taken_says_how_to_choose_another() {
 #[test]
 fn a_license_that_is_not_there_points_to_the_list() {
     let folder = tempfile::tempdir().unwrap();
+    for command in [
+        &["licenses", "list"][..],
+        &["keys", "export"],
+        &["why", "lic_1"],
+        &["events", "list"],
+    ] {
+        let printed = run(paidup(folder.path(), command), b"");
+        assert_eq!(printed.code, Some(1), "{command:?}");
+        assert!(
+            printed.err.contains("there is no issuer in"),
+            "{}",
+            printed.err
+        );
+        assert!(
+            !folder.path().join("paidup-data").exists(),
+            "and none is made"
+        );
+    }
+    assert_eq!(run(paidup(folder.path(), &["migrate"]), b"").code, Some(0));
     let printed = run(paidup(folder.path(), &["licenses", "show", "lic_1"]), b"");
     assert_eq!(printed.code, Some(1));
     assert!(

@@ -76,7 +76,7 @@ pub enum ClientError {
     #[error("{0}")]
     Network(#[from] NetworkError),
     /// There is no license here to do that with.
-    #[error("there is no license here yet; enter a license key")]
+    #[error("there is no license here to do that with")]
     NoLicense,
     /// Random bytes, files or threads were not to be had.
     #[error("{what} failed: {why}")]
@@ -161,6 +161,12 @@ impl ClientError {
             } => "Use a real license key in the app as it is sold, and a test one in a test build.",
             Self::OtherRequest => {
                 "Make a new offline request, and install the response to that one."
+            }
+            Self::Network(NetworkError::NotTheIssuer { .. }) => {
+                "Sign in to the network if it asks for that, and try again."
+            }
+            Self::Network(NetworkError::Refused { .. }) => {
+                "Try again later; if it stays so, tell the vendor."
             }
             Self::NoMachine => "Ask for the list of machines again.",
             Self::File(_) => "Export the license file again, and import the whole of it.",

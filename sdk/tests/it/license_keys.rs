@@ -272,3 +272,29 @@ proptest! {
         let _ = LicenseKey::parse(&typed);
     }
 }
+
+#[test]
+fn a_key_is_taken_as_it_was_pasted() {
+    let key = LicenseKey::from_entropy("NOTES", &[7; 15]).unwrap();
+    let shown = key.expose();
+    for around in [
+        format!("\"{shown}\""),
+        format!("\u{201c}{shown}\u{201d}."),
+        format!("<{shown}>"),
+        format!("  `{shown}`,\n"),
+        format!("\u{feff}{shown}"),
+        shown.replace('-', "-\u{200b}"),
+        shown.replace('-', "\u{ad}-"),
+    ] {
+        let read = LicenseKey::parse(&around).unwrap();
+        assert_eq!(read.expose(), shown, "{around:?}");
+    }
+    // What stands within is not guessed at.
+    for within in [
+        shown.replace('-', "."),
+        format!("Key: {shown}"),
+        shown.replace('-', "\""),
+    ] {
+        assert!(LicenseKey::parse(&within).is_err(), "{within:?}");
+    }
+}

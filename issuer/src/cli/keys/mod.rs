@@ -14,7 +14,7 @@ mod sign;
 
 use std::process::ExitCode;
 
-use super::{Failure, open, print_json, table};
+use super::{Failure, open, open_or_begin, print_json, table};
 use crate::settings::Flags;
 
 #[derive(Debug, clap::Subcommand)]
@@ -56,7 +56,10 @@ pub(super) async fn run(flags: &Flags, command: &Command) -> Result<ExitCode, Fa
     if let Command::Sign(args) = command {
         return sign::run(args);
     }
-    let app = open(flags).await?;
+    let app = match command {
+        Command::Init(_) => open_or_begin(flags).await?,
+        _ => open(flags).await?,
+    };
     match command {
         Command::Init(args) => init::run(&app, args).await?,
         Command::List { json } => list::run(&app, *json).await?,

@@ -6,8 +6,9 @@ use std::process::ExitCode;
 
 use zeroize::Zeroizing;
 
-use super::{Failure, open};
+use super::Failure;
 use crate::app::ConnectOutcome;
+use crate::cli::open_or_begin;
 use crate::settings::Flags;
 
 #[derive(Debug, clap::Args)]
@@ -26,7 +27,7 @@ pub(in crate::cli) async fn run(flags: &Flags, args: &Args) -> Result<ExitCode, 
         None => None,
         Some(path) => Some(Zeroizing::new(read(path)?)),
     };
-    let app = open(flags).await?;
+    let app = open_or_begin(flags).await?;
     let given = key.as_ref().map(|it| it.as_str());
     let connected = app
         .connect(given, args.url.as_deref(), "administrator")
