@@ -164,3 +164,12 @@ fn is_exposed(metadata: &fs::Metadata) -> bool {
 fn is_exposed(_: &fs::Metadata) -> bool {
     false
 }
+
+/// A folder for what nobody else may read, with those above it.
+pub(crate) fn make_private_dir(path: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}

@@ -105,7 +105,7 @@ async fn the_c_example_lives_through_a_customers_year() -> Outcome {
     sold.say(
         user(&["machines"]),
         1,
-        &["Sorry: there is no license here yet"],
+        &["Sorry: there is no license here to do that with"],
     )?;
     let mistyped = key.replacen('-', "-0", 1);
     sold.say(

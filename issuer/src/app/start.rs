@@ -11,7 +11,7 @@ use super::{App, Bell, Inbox, Keys, Parts};
 use crate::clock::Clock;
 use crate::egress;
 use crate::entropy::Entropy;
-use crate::key_file::KeyFileError;
+use crate::key_file::{KeyFileError, make_private_dir};
 use crate::settings::Settings;
 use crate::signer::Signer;
 use crate::store::{Store, StoreError, instance};
@@ -191,12 +191,4 @@ impl App {
             secrets: Secrets::default(),
         })))
     }
-}
-
-fn make_private_dir(path: &std::path::Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
 }

@@ -23,6 +23,8 @@ fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("paidup.toml"), CATALOG).unwrap();
     fs::write(folder.path().join("pass"), PASSPHRASE).unwrap();
+    let begun = run(paidup(folder.path(), &["migrate"]), b"");
+    assert_eq!(begun.code, Some(0), "{}", begun.err);
     folder
 }
 

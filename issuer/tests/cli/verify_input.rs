@@ -145,6 +145,7 @@ fn a_key_or_its_name_may_begin_with_a_dash() {
         b"",
     );
     assert_eq!(told.code, Some(1), "{}", told.err);
+    assert_eq!(run(paidup(folder.path(), &["migrate"]), b"").code, Some(0));
     let told = run(paidup(folder.path(), &["keys", "revoke", &kid]), b"");
     assert_eq!(told.code, Some(1), "{}", told.err);
     assert!(told.err.contains("root is not at"), "{}", told.err);
