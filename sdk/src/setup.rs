@@ -203,7 +203,7 @@ impl Setup {
     /// use paidup::Setup;
     ///
     /// let setup = Setup::new("https://licenses.example.com", "notes");
-    /// assert_eq!(setup.storage_name(), "notes-1e2d");
+    /// assert_eq!(setup.storage_name(), "notes-2b43c99d36");
     /// ```
     #[must_use]
     pub fn storage_name(&self) -> String {
