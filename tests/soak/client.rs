@@ -230,8 +230,11 @@ impl Client {
         let license = issuer.licenses.get(self.license);
         let text = || {
             format!(
-                "{what}: {} at {}, contact {:?}, clock {} ahead (touched: {}), {license:?}",
+                "{what}: {} ({:?}) at {}, contact {:?}, clock {} ahead (touched: {}), {license:?}",
                 answer.code(),
+                answer
+                    .license()
+                    .and_then(|it| it.claims().reason.as_deref()),
                 issuer.now(),
                 self.contact,
                 self.ahead,
