@@ -1,15 +1,22 @@
 //! Two files, each replaced as a whole. What stands in their place and is no file of
 //! ours is left alone and read for nothing.
 
-use alloc::{vec, vec::Vec};
-use std::fs::{self, File, OpenOptions};
+use alloc::{boxed::Box, vec, vec::Vec};
+use core::any::Any;
+use core::time::Duration;
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use zeroize::Zeroizing;
 
 use super::{Loaded, Store, places};
 use crate::{Installation, Setup, Unsaved};
+
+/// Writing takes milliseconds. Whoever holds the lock longer is stopped, or no friend.
+const LONGEST_WAIT: Duration = Duration::from_millis(500);
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// Keeps an installation's memory in files of the user's.
 ///
@@ -67,6 +74,37 @@ impl Store for FileStore {
         let _ = write_first(&self.witnesses, unsaved.witness.as_bytes());
         Ok(())
     }
+
+    fn lock(&self) -> Box<dyn Any> {
+        Box::new(self.states.iter().find_map(|it| lock_beside(it).ok()))
+    }
+}
+
+/// The system lets go of the lock with the file, even where the process is killed.
+fn lock_beside(path: &Path) -> io::Result<File> {
+    let folder = path.parent().ok_or(io::ErrorKind::NotFound)?;
+    fs::create_dir_all(folder)?;
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    let file = without_waiting(&mut options).open(folder.join(".lock"))?;
+    let mut waited = Duration::ZERO;
+    loop {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) if waited < LONGEST_WAIT => {
+                thread::sleep(LOOK_AGAIN);
+                waited = waited.saturating_add(LOOK_AGAIN);
+            }
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) | Ok(()) => return Ok(file),
+        }
+    }
+}
+
+/// A pipe in a file's place must not hold up the app.
+fn without_waiting(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(options, nix::fcntl::OFlag::O_NONBLOCK.bits());
+    options
 }
 
 /// Where a folder has become read-only, what it holds is older than what was written
@@ -110,15 +148,7 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
-    let mut options = OpenOptions::new();
-    options.read(true);
-    // A pipe in its place must not hold up the app.
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(
-        &mut options,
-        nix::fcntl::OFlag::O_NONBLOCK.bits(),
-    );
-    let file: File = options.open(path)?;
+    let file = without_waiting(OpenOptions::new().read(true)).open(path)?;
     if !file.metadata()?.is_file() {
         return Err(io::ErrorKind::InvalidInput.into());
     }

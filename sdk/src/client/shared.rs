@@ -46,7 +46,8 @@ impl Shared {
     /// One after the other, so that no older word is written over a newer one.
     fn save(&self) {
         let _turn = self.saving.lock().unwrap_or_else(PoisonError::into_inner);
-        // Never over what another process has learned since.
+        // Never over what another process has learned since, or learns meanwhile.
+        let _lock = self.store.lock();
         self.reload();
         let Some(unsaved) = self.installation().unsaved() else {
             return;

@@ -1,7 +1,8 @@
 //! Where an installation's memory is kept: two places, of which neither has to be
 //! there.
 
-use alloc::{sync::Arc, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use core::any::Any;
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
@@ -22,6 +23,13 @@ pub trait Store: Send + Sync {
     ///
     /// Where the state was not written.
     fn save(&self, unsaved: &Unsaved) -> io::Result<()>;
+
+    /// Keeps other processes of the app from writing until what it gives is dropped: the
+    /// client reads once more, decides, and writes. Whoever cannot lock, or waits too
+    /// long, goes on without; by default nobody is kept from anything.
+    fn lock(&self) -> Box<dyn Any> {
+        Box::new(())
+    }
 }
 
 /// What the two places hold.
@@ -73,5 +81,9 @@ impl<S: Store + ?Sized> Store for Arc<S> {
 
     fn save(&self, unsaved: &Unsaved) -> io::Result<()> {
         (**self).save(unsaved)
+    }
+
+    fn lock(&self) -> Box<dyn Any> {
+        (**self).lock()
     }
 }

@@ -1,13 +1,14 @@
 //! What is written down, and in which order: nothing older over something newer, nothing
 //! lost that could be written later.
 
+use std::any::Any;
 use std::fs;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
-use paidup::{Code, Event, FileStore, Loaded, MemoryStore, Status, Store, Unsaved};
+use paidup::{Code, Event, FileStore, Loaded, MemoryStore, Status, Store, Unsaved, blocking};
 
 use crate::files::Disk;
 use crate::server::Server;
@@ -47,29 +48,55 @@ impl Store for Slow {
         }
         self.0.save(unsaved)
     }
+
+    fn lock(&self) -> Box<dyn Any> {
+        self.0.lock()
+    }
+}
+
+/// Suspends an hour later.
+fn suspending() -> Server {
+    Server::signing(|it| {
+        it.status = Status::Suspended;
+        it.iat = NOW.plus(3600);
+        it.exp = NOW.plus(3660);
+    })
+}
+
+fn an_hour_later(url: &str, store: impl Store + 'static) -> blocking::Client {
+    let client = app(url).clock(|| NOW.plus(3600)).store(store);
+    client.build_blocking().unwrap()
 }
 
 #[test]
 fn a_slow_disk_does_not_bring_back_what_was_suspended() {
+    for by_another_process in [false, true] {
+        let disk = Disk::activated();
+        let server = suspending();
+        let slow = Slow(disk.store(), AtomicBool::new(false));
+        let client = an_hour_later(&server.url, slow);
+        let other = an_hour_later(&server.url, disk.store());
+        let asking = if by_another_process { &other } else { &client };
+        std::thread::scope(|scope| {
+            // It has a watermark to write down.
+            scope.spawn(|| client.check());
+            std::thread::sleep(Duration::from_millis(50));
+            assert_eq!(asking.refresh().unwrap().code(), Code::Suspended);
+        });
+        drop((client, other));
+        let again = an_hour_later("http://127.0.0.1:1", disk.store());
+        assert_eq!(again.check().code(), Code::Suspended);
+    }
+}
+
+#[test]
+fn who_holds_the_lock_for_ever_holds_up_nobody() {
     let disk = Disk::activated();
-    let server = Server::signing(|it| {
-        it.status = Status::Suspended;
-        it.iat = NOW.plus(3600);
-        it.exp = NOW.plus(3660);
-    });
-    let store = Slow(disk.store(), AtomicBool::new(false));
-    let client = app(&server.url).clock(|| NOW.plus(3600)).store(store);
-    let client = client.build_blocking().unwrap();
-    std::thread::scope(|scope| {
-        // It has a watermark to write down.
-        scope.spawn(|| client.check());
-        std::thread::sleep(Duration::from_millis(50));
-        assert_eq!(client.refresh().unwrap().code(), Code::Suspended);
-    });
-    drop(client);
-    let again = app("http://127.0.0.1:1").clock(|| NOW.plus(3600));
-    let again = again.store(disk.store()).build_blocking().unwrap();
-    assert_eq!(again.check().code(), Code::Suspended);
+    let server = suspending();
+    let _held = disk.store().lock();
+    let client = an_hour_later(&server.url, disk.store());
+    assert_eq!(client.refresh().unwrap().code(), Code::Suspended);
+    assert!(!client.events().contains(&Event::NotStored));
 }
 
 /// Full until somebody makes room.
@@ -116,10 +143,10 @@ fn a_license_is_written_down_when_there_is_room_again() {
 
 #[test]
 fn whoever_gives_a_seat_back_has_the_last_word() {
-    type End = fn(&paidup::blocking::Client);
+    type End = fn(&blocking::Client);
     let ends: &[(&str, End)] = &[
         ("deactivate", |it| it.deactivate().unwrap()),
-        ("forget", paidup::blocking::Client::forget),
+        ("forget", blocking::Client::forget),
         ("offline", |it| drop(it.offline_deactivation().unwrap())),
     ];
     for (what, end) in ends {
