@@ -30,7 +30,7 @@ mod stored;
 use alloc::{string::String, vec::Vec};
 use core::{fmt, mem};
 
-use crate::{Code, Expected, Keyring, Keyset, License, LicenseKey, Setup, UnixTime};
+use crate::{Code, Expected, Keyring, Keyset, License, LicenseKey, Setup, Status, UnixTime};
 
 pub use answer::Answer;
 pub use error::{ClientError, MachineInfo, NetworkError};
@@ -101,7 +101,7 @@ impl Installation {
     /// know that.
     pub fn activate(&mut self, key: &str, nonce: Nonce) -> Result<Request, ClientError> {
         let key = LicenseKey::parse(key)?;
-        Ok(Request::activate(&self.setup, key, nonce))
+        Ok(Request::activate(&self.setup, key, nonce, false))
     }
 
     /// The seats of the license; where there is none yet, of the one whose key has
@@ -158,6 +158,20 @@ impl Installation {
     #[must_use]
     pub fn knows_its_seat(&self) -> bool {
         self.memory.machine.is_some()
+    }
+
+    /// Whether the key was typed while its license could not be used: then it has no
+    /// seat yet, and gets it once somebody has paid.
+    fn awaits_seat(&self) -> bool {
+        let refused = self.license().map(License::claims).is_some_and(|it| {
+            let of_machine = ["machine_deactivated", "key_reissued"];
+            it.status != Status::Active
+                && !it
+                    .reason
+                    .as_deref()
+                    .is_some_and(|it| of_machine.contains(&it))
+        });
+        refused && !self.knows_its_seat()
     }
 
     /// Forgets the license, and refuses its token from now on.

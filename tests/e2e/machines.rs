@@ -1,7 +1,7 @@
 //! Seats, from the customer's side: seen, freed, taken over, left behind.
 
 use paidup::{ClientError, Code, MachineClass};
-use paidup_tests::{App, DAY, Failure, Reply, Setting, Stage, on_both_databases};
+use paidup_tests::{App, Computer, DAY, Failure, Reply, Setting, Stage, on_both_databases};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -20,6 +20,13 @@ async fn by_key(
         .header("authorization", format!("License {key}"))
         .json(body);
     Reply::of(request.send().await?).await
+}
+
+/// The id of the seat that a computer has.
+async fn seat_of(computer: &Computer) -> Result<String, Failure> {
+    let machines = computer.client.machines().await?;
+    let this = machines.iter().find(|it| it.this_machine);
+    Ok(this.ok_or("it has no seat")?.id.clone())
 }
 
 on_both_databases! {
@@ -103,6 +110,55 @@ on_both_databases! {
         laptop.client.activate(&new).await?;
         assert_eq!(laptop.code(), "VALID");
         assert_eq!(laptop.client.machines().await?.len(), 1, "it kept its seat");
+        Ok(())
+    }
+
+    async fn a_key_that_is_typed_before_the_payment_gets_its_seat_after_it(database: Database) -> Outcome {
+        let mut setting = Setting::default();
+        setting.catalog.max_machines = Some(2);
+        let stage = Stage::with(database, setting).await?;
+        let bought = stage.stripe.buy("price_growth_monthly", "ada@example.com").await?;
+        let created = stage.vendor.first("license.created").await?;
+        let (id, key) = (created.text("/data/id"), created.text("/data/key"));
+        let left = stage.computer("left").await?;
+        let kept = stage.computer("kept").await?;
+        left.client.activate(key).await?;
+        kept.client.activate(key).await?;
+        left.client.deactivate().await?;
+        stage.stripe.fail_renewal(&bought.subscription).await?;
+        stage.vendor.first("license.suspended").await?;
+
+        // It comes back, another one has got a new key, and two are new: all too early.
+        let key = stage.issuer()?.app.reissue_key(id).await?;
+        let (new, late) = (stage.computer("new").await?, stage.computer("late").await?);
+        for computer in [&left, &kept, &new, &late] {
+            assert_eq!(computer.client.activate(&key).await?.code(), Code::Suspended);
+            computer.client.refresh().await?;
+            assert_eq!(computer.code(), "SUSPENDED");
+        }
+        assert_eq!(kept.client.machines().await?.len(), 1, "nobody has taken a seat");
+
+        stage.stripe.pay_latest_invoice(&bought.subscription).await?;
+        stage.vendor.first("license.reinstated").await?;
+        for computer in [&kept, &left] {
+            computer.client.refresh().await?;
+            assert_eq!(computer.code(), "VALID");
+        }
+        // There were two seats, and there still are.
+        for computer in [&new, &late] {
+            let full = computer.client.refresh().await.unwrap_err();
+            assert_eq!(full.code(), Code::MachineLimitExceeded);
+            assert_eq!(computer.code(), "SUSPENDED");
+        }
+        left.client.deactivate().await?;
+        new.client.refresh().await?;
+        assert_eq!(new.code(), "VALID");
+        // Who has once had a seat takes none by asking.
+        new.client.free(&seat_of(&kept).await?).await?;
+        kept.client.refresh().await?;
+        assert_eq!(kept.code(), "REVOKED");
+        kept.client.refresh().await?;
+        assert_eq!(kept.code(), "REVOKED");
         Ok(())
     }
 

@@ -33,6 +33,14 @@ pub struct MachineRow {
     pub heartbeat_at: Option<i64>,
 }
 
+impl MachineRow {
+    /// It was activated, and not deactivated since.
+    #[must_use]
+    pub const fn has_seat(&self) -> bool {
+        self.deactivated_at.is_none()
+    }
+}
+
 impl TryFrom<&AnyRow> for MachineRow {
     type Error = StoreError;
 

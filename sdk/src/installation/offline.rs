@@ -208,7 +208,11 @@ impl Installation {
     pub fn offline_renewal(&mut self, nonce: Nonce) -> Result<String, ClientError> {
         let key = String::from(self.key()?);
         self.memory.awaited_key = None;
-        Ok(self.offline(OfflineAction::Renew, &key, nonce))
+        let action = match self.awaits_seat() {
+            true => OfflineAction::Activate,
+            false => OfflineAction::Renew,
+        };
+        Ok(self.offline(action, &key, nonce))
     }
 
     /// Forgets the license, and makes the receipt that frees its seat at the issuer.

@@ -27,7 +27,8 @@ pub enum Received {
 
 impl Installation {
     /// Makes the request for a newer token: with the token in hand, or with the
-    /// license key where the token will not do. It never activates.
+    /// license key where the token will not do. It activates only what somebody has typed
+    /// the key for, and what the license could not give then.
     ///
     /// # Errors
     ///
@@ -38,6 +39,10 @@ impl Installation {
         }
         let by_key = self.schedule.tries_key() || matches!(self.hand, Hand::Refused(_));
         self.schedule.asked(raw, &nonce);
+        if let (true, Ok(key)) = (self.awaits_seat(), self.key()) {
+            let key = LicenseKey::parse(key)?;
+            return Ok(Request::activate(&self.setup, key, nonce, true));
+        }
         match (&self.memory.token, self.key()) {
             (_, Ok(key)) if by_key => Ok(Request::refresh_by_key(&self.setup, key, nonce)),
             (Some(token), _) => Ok(Request::refresh_by_token(token, nonce)),
@@ -56,9 +61,9 @@ impl Installation {
         reply: Reply<'_>,
         raw: UnixTime,
     ) -> Result<Received, ClientError> {
-        let in_background = matches!(request.purpose, Purpose::Refresh { .. });
+        let in_background = request.purpose.is_in_background();
         let received = match request.purpose {
-            Purpose::Activate { key, nonce } => self.activated(key, &nonce, reply, raw),
+            Purpose::Activate { key, nonce, .. } => self.activated(key, &nonce, reply, raw),
             Purpose::Refresh { by, nonce } => self.refreshed(by, &nonce, reply, raw),
             Purpose::Machines => self.listed(reply),
             Purpose::Free { this_machine } => self.freed(this_machine, reply),
@@ -82,7 +87,7 @@ impl Installation {
     )]
     pub fn failed(&mut self, request: Request, why: &str, raw: UnixTime) -> ClientError {
         let error = ClientError::Network(NetworkError::Unreachable(why.into()));
-        if matches!(request.purpose, Purpose::Refresh { .. }) {
+        if request.purpose.is_in_background() {
             self.note_failure(error.code(), None, raw);
         }
         error

@@ -78,10 +78,34 @@ impl Nonce {
 
 #[derive(Debug)]
 pub(super) enum Purpose {
-    Activate { key: LicenseKey, nonce: Nonce },
-    Refresh { by: By, nonce: Nonce },
+    Activate {
+        key: LicenseKey,
+        nonce: Nonce,
+        /// Nobody has typed the key just now.
+        in_background: bool,
+    },
+    Refresh {
+        by: By,
+        nonce: Nonce,
+    },
     Machines,
-    Free { this_machine: bool },
+    Free {
+        this_machine: bool,
+    },
+}
+
+impl Purpose {
+    /// How it went is told as an event.
+    pub(super) const fn is_in_background(&self) -> bool {
+        matches!(
+            self,
+            Self::Refresh { .. }
+                | Self::Activate {
+                    in_background: true,
+                    ..
+                }
+        )
+    }
 }
 
 /// What a refresh shows as its right.
@@ -117,7 +141,12 @@ struct RefreshBody<'a> {
 }
 
 impl Request {
-    pub(super) fn activate(setup: &Setup, key: LicenseKey, nonce: Nonce) -> Self {
+    pub(super) fn activate(
+        setup: &Setup,
+        key: LicenseKey,
+        nonce: Nonce,
+        in_background: bool,
+    ) -> Self {
         let body = body(&ActivateBody {
             key: key.expose(),
             fingerprint: setup.fingerprint.as_deref(),
@@ -133,7 +162,11 @@ impl Request {
             path: "/api/v1/tokens".into(),
             authorization: None,
             body: Some(body),
-            purpose: Purpose::Activate { key, nonce },
+            purpose: Purpose::Activate {
+                key,
+                nonce,
+                in_background,
+            },
         }
     }
 

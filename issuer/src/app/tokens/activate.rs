@@ -8,7 +8,8 @@ use serde::{Deserialize, Deserializer};
 use super::issue::{IssueError, Issued, check_lengths};
 use super::seal::{Binding, Verdict};
 use crate::app::{App, MEETING};
-use crate::store::{licenses, machines};
+use crate::store::licenses;
+use crate::store::machines::{self, MachineRow};
 
 const MAX_NAME: usize = 200;
 
@@ -91,12 +92,13 @@ impl App {
             None => None,
             Some(fingerprint) => {
                 let known = machines::find(&mut tx, &license.id, fingerprint).await?;
-                match condition.usable() {
+                // What cannot be used takes no seat; whoever has one keeps it.
+                match condition.usable() || known.as_ref().is_some_and(MachineRow::has_seat) {
                     true => {
                         let seated = self.seat(&mut tx, &license, known, request, &policy);
                         Some(seated.await?)
                     }
-                    false => known,
+                    false => None,
                 }
             }
         };

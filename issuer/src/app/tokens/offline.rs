@@ -9,8 +9,9 @@ use super::issue::{IssueError, check_lengths};
 use super::refresh::admit;
 use super::seal::{Binding, Verdict};
 use crate::app::{App, MEETING, iso8601};
+use crate::store::Tx;
 use crate::store::licenses::{self, LicenseRow};
-use crate::store::{Tx, machines};
+use crate::store::machines::{self, MachineRow};
 
 /// What came of an offline request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +69,7 @@ impl App {
             None if policy.needs_fingerprint() => return Err(IssueError::FingerprintRequired),
             None => None,
         };
+        let has_seat = known.as_ref().is_some_and(MachineRow::has_seat);
         let verdict = match request.action {
             OfflineAction::Deactivate => {
                 if let Some(machine) = &known {
@@ -76,7 +78,9 @@ impl App {
                 tx.commit().await?;
                 return Ok(OfflineAnswer::Deactivated);
             }
-            OfflineAction::Activate if condition.usable() && request.fingerprint.is_some() => {
+            OfflineAction::Activate
+                if request.fingerprint.is_some() && (condition.usable() || has_seat) =>
+            {
                 let activation = Activation {
                     key: String::new(),
                     fingerprint: request.fingerprint.clone(),

@@ -128,12 +128,10 @@ impl App {
 /// Whether a machine may have what the license gives.
 pub(super) fn admit(machine: Option<&MachineRow>, license: &LicenseRow) -> Verdict {
     match machine {
-        Some(machine) if machine.deactivated_at.is_none() => {
-            match machine.key_hash == license.key_hash {
-                true => Verdict::AsTheLicense,
-                false => Verdict::Refused(KEY_REISSUED),
-            }
-        }
+        Some(machine) if machine.has_seat() => match machine.key_hash == license.key_hash {
+            true => Verdict::AsTheLicense,
+            false => Verdict::Refused(KEY_REISSUED),
+        },
         _ => Verdict::Refused(MACHINE_DEACTIVATED),
     }
 }

@@ -28,7 +28,7 @@ impl App {
         policy: &Policy,
     ) -> Result<MachineRow, IssueError> {
         let now = self.0.clock.now().0;
-        let activated = known.as_ref().is_none_or(|it| it.deactivated_at.is_some());
+        let activated = !known.as_ref().is_some_and(MachineRow::has_seat);
         if activated {
             let seats = license.condition(self.0.clock.now()).seats;
             self.make_room(tx, license, policy, policy.machine_limit(seats))
@@ -192,7 +192,7 @@ impl App {
 async fn own(tx: &mut Tx, license: &LicenseRow, id: &str) -> Result<MachineRow, IssueError> {
     machines::find_by_id(tx, id)
         .await?
-        .filter(|it| it.license_id == license.id && it.deactivated_at.is_none())
+        .filter(|it| it.license_id == license.id && it.has_seat())
         .ok_or(IssueError::NoMachine)
 }
 

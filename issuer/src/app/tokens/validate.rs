@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 use super::issue::MachineView;
 use crate::app::App;
 use crate::app::view::{self, LicenseView};
-use crate::store::{StoreError, licenses, machines};
+use crate::store::machines::{self, MachineRow};
+use crate::store::{StoreError, licenses};
 
 /// The question.
 #[derive(Clone, Default, Deserialize)]
@@ -57,7 +58,7 @@ impl App {
         let license_id = license.as_ref().map_or("", |license| &license.id);
         let fingerprint = request.fingerprint.as_deref().unwrap_or_default();
         let machine = machines::find(&mut db, license_id, fingerprint).await?;
-        let machine = machine.filter(|machine| machine.deactivated_at.is_none());
+        let machine = machine.filter(MachineRow::has_seat);
 
         let Some(license) = license else {
             return Ok(Validation {

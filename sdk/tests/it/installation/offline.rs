@@ -1,7 +1,7 @@
 //! Machines that no network reaches.
 
 use paidup::{
-    ClientError, Code, OfflineAction, OfflineRequest, OfflineRequestError, Sunset, UnixTime,
+    ClientError, Code, OfflineAction, OfflineRequest, OfflineRequestError, Status, Sunset, UnixTime,
 };
 use proptest::prelude::*;
 
@@ -41,6 +41,22 @@ fn an_activation_by_hand() {
     // And the key is known, should there be a network one day.
     world.online = true;
     assert_eq!(world.refresh().unwrap().code(), Code::Valid);
+}
+
+#[test]
+fn an_activation_by_hand_that_came_too_early_is_asked_for_again() {
+    let mut world = World::new();
+    let request = request(&mut world);
+    world.issuer.claims.status = Status::Suspended;
+    let response = world.issuer.file(Some(&request.nonce), world.time);
+    let raw = world.raw();
+    let answer = world.installation.offline_install(&response, raw).unwrap();
+    assert_eq!(answer.code(), Code::Suspended);
+    let nonce = world.nonce();
+    let text = world.installation.offline_renewal(nonce).unwrap();
+    let request = OfflineRequest::parse(&text).unwrap();
+    assert_eq!(request.action, OfflineAction::Activate);
+    assert_eq!(request.key, KEY);
 }
 
 #[test]

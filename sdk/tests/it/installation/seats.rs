@@ -1,6 +1,6 @@
 //! Seats: seeing them, freeing them, and giving one's own back.
 
-use paidup::{ClientError, Code, Method, Received, Reply};
+use paidup::{ClientError, Code, Event, Method, Poll, Received, Reply, Status};
 
 use super::world::{KEY, World, problem};
 use crate::fixture::FINGERPRINT;
@@ -163,6 +163,68 @@ fn a_key_that_finds_every_seat_taken_can_free_one() {
     assert_eq!(world.activate(KEY).unwrap().code(), Code::Valid);
     // From now on the license's own key speaks for it.
     shows_key(&world.installation.free("mac_9").unwrap());
+}
+
+/// The key is typed while the license cannot be used: it is refused, and without a seat.
+fn typed_while(status: Status, reason: &str) -> World {
+    let mut world = World::new();
+    world.issuer.claims.status = status;
+    world.issuer.claims.reason = Some(reason.into());
+    let nonce = world.nonce();
+    let request = world.installation.activate(KEY, nonce).unwrap();
+    let (status, body) = world.issuer.reply(&request, world.time);
+    let body = body.replace(r#""machine":{"id":"mac_1"},"#, "");
+    assert!(!world.deliver(request, status, &body).unwrap().usable());
+    world
+}
+
+#[test]
+fn a_key_that_was_typed_too_early_gets_its_seat_with_the_payment() {
+    for status in [Status::Suspended, Status::Revoked] {
+        let mut world = typed_while(status, "payment_failed");
+        world.restart();
+        world.issuer.claims.status = Status::Active;
+        world.issuer.claims.reason = None;
+        assert_eq!(world.installation.poll(world.raw()), Poll::Ask);
+        let (nonce, raw) = (world.nonce(), world.raw());
+        let request = world.installation.refresh(nonce, raw).unwrap();
+        assert_eq!(request.path, "/api/v1/tokens");
+        let (status, body) = world.issuer.reply(&request, world.time);
+        let answer = world.deliver(request, status, &body).unwrap();
+        assert_eq!(answer.code(), Code::Valid);
+        // From now on it is refreshed like any other.
+        let (nonce, raw) = (world.nonce(), world.raw());
+        let request = world.installation.refresh(nonce, raw).unwrap();
+        assert_eq!(request.path, "/api/v1/tokens/refresh");
+    }
+}
+
+#[test]
+fn where_no_seat_is_left_then_it_is_told_and_one_can_be_freed() {
+    let mut world = typed_while(Status::Suspended, "payment_failed");
+    let full = serde_json::json!({
+        "error": "every seat is taken",
+        "code": "MACHINE_LIMIT_EXCEEDED",
+        "details": { "max": 1, "current": 1, "machines": [{ "id": "mac_9" }] },
+    });
+    let error = world.refresh_meets(422, &full.to_string());
+    assert_eq!(error.code(), Code::MachineLimitExceeded);
+    let told = world.installation.events();
+    let failing = |it: &Event| matches!(it, Event::RefreshFailing { code, .. } if *code == Code::MachineLimitExceeded);
+    assert!(told.iter().any(failing), "{told:?}");
+    assert_eq!(world.code(), Code::Suspended);
+    let request = world.installation.free("mac_9").unwrap();
+    receive(&mut world, request, 204, "").unwrap();
+}
+
+#[test]
+fn a_seat_that_was_freed_is_not_taken_again_by_itself() {
+    for reason in ["machine_deactivated", "key_reissued"] {
+        let mut world = typed_while(Status::Revoked, reason);
+        let (nonce, raw) = (world.nonce(), world.raw());
+        let request = world.installation.refresh(nonce, raw).unwrap();
+        assert_eq!(request.path, "/api/v1/tokens/refresh", "{reason}");
+    }
 }
 
 #[test]
