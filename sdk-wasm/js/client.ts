@@ -74,8 +74,9 @@ export class Client {
 
   /** What holds now, from what is in hand. */
   check(): Answer {
-    const code = ask(() => this.#core.check(this.#contact.now())) as Code;
-    const usable = code === "VALID" || code === "GRACE";
+    const now = this.#contact.now();
+    const code = ask(() => this.#core.check(now)) as Code;
+    const usable = ask(() => this.#core.usable(now));
     if (code !== this.#told) {
       this.#told = code;
       this.#contact.tell();

@@ -83,6 +83,14 @@ impl Installation {
         Ok(self.0.check(moment(now)?).code().as_str().into())
     }
 
+    /// Whether the license is usable.
+    ///
+    /// # Errors
+    /// As everywhere here.
+    pub fn usable(&mut self, now: f64) -> Result<bool, Refusal> {
+        Ok(self.0.check(moment(now)?).usable())
+    }
+
     /// Whether the license is usable and has this entitlement.
     ///
     /// # Errors
