@@ -1,7 +1,7 @@
 // Acme Notes: writing is free, exporting is paid. It opens, verifies and unlocks without a
 // network once it has been visited, thanks to sw.js.
 import { Client, PaidupError } from "./node_modules/paidup/dist/index.js";
-import { standing } from "./words.js";
+import { seat, standing } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const said = (text) => (byId("said").textContent = text);
@@ -35,8 +35,7 @@ function showMachines(machines) {
   byId("machines").replaceChildren(
     ...machines.map((machine) => {
       const item = document.createElement("li");
-      const name = machine.name ?? machine.platform ?? machine.id;
-      item.textContent = machine.thisMachine ? `${name} (this browser) ` : `${name} `;
+      item.textContent = `${seat(machine)} `;
       const button = document.createElement("button");
       button.textContent = "Free its seat";
       button.onclick = () =>

@@ -35,6 +35,13 @@ function plan({ policy }) {
   return `${name.charAt(0).toUpperCase()}${name.slice(1)} plan`;
 }
 
+/** Whose seat it is, and when it was last used. */
+export function seat({ id, name, platform, thisMachine, lastSeenAt }) {
+  const here = thisMachine ? " (this browser)" : "";
+  const seen = lastSeenAt ? `, last seen on ${day(lastSeenAt)}` : "";
+  return `${name ?? platform ?? id}${here}${seen}`;
+}
+
 function day(date) {
   return date.toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
 }

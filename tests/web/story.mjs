@@ -103,7 +103,7 @@ try {
   await says("Thank you. This browser is activated.");
   check.contains(await standing(), "Growth plan");
   await page.click("#seats");
-  await until(async () => (await page.textContent("#machines")).includes("(this browser)"), "the list");
+  await until(async () => (await page.textContent("#machines")).includes("(this browser), last seen on "), "the list");
   check.same(await page.locator("#machines li").count(), 1);
   check.same(page.errors, []);
 
