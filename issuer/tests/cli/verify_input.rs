@@ -1,5 +1,8 @@
 //! Where `paidup verify` takes its token from, and what it tells people.
 
+use std::io::Write as _;
+use std::process::Stdio;
+
 use serde_json::Value;
 
 use super::{Printed, paidup, run};
@@ -45,6 +48,23 @@ fn verify(token: &str, more: &[&str], input: &[u8]) -> Printed {
     arguments.extend(flags.iter().map(String::as_str));
     arguments.extend(more);
     run(paidup(folder.path(), &arguments), input)
+}
+
+#[test]
+#[cfg(unix)]
+fn a_reader_that_has_gone_is_no_reason_to_complain() {
+    let (token, flags) = valid();
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = paidup(folder.path(), &["verify", "-"]);
+    command.args(flags);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(token.as_bytes()).unwrap();
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
 }
 
 #[test]
