@@ -94,7 +94,12 @@ impl App {
             Done::Said(text) => self.said = text,
             Done::Activated => {
                 self.typed.clear();
-                self.said = "Thank you. This machine is activated.".to_owned();
+                // The license of a good key may be of no use: suspended, for instance.
+                self.said = match self.client.check().usable() {
+                    true => "Thank you. This machine is activated.",
+                    false => "The key is right, but its license cannot be used now.",
+                }
+                .to_owned();
             }
             Done::Machines(text, machines) => {
                 self.said = text;

@@ -25,7 +25,11 @@ fn main() -> ExitCode {
 }
 
 fn run(path: &str) -> Result<(), Box<dyn std::error::Error>> {
-    let with: Build = serde_json::from_str(&std::fs::read_to_string(path)?)?;
+    let with = std::fs::read_to_string(path).map_err(|error| {
+        format!("{path}: {error}; `paidup keys export > {path}` makes it, from the issuer's folder")
+    })?;
+    let with: Build =
+        serde_json::from_str(&with).map_err(|error| format!("{path} is of no use: {error}"))?;
     let client = build(&with)?;
     client.start_refreshing();
     let mut app = App::new(client, Notes::open(Path::new("notes.txt"))?, ".");

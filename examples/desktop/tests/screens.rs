@@ -147,6 +147,29 @@ async fn from_the_first_note_to_the_end_of_the_grace() -> Outcome {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_typed_before_the_payment() -> Outcome {
+    let stage = stage().await?;
+    let bought = stage
+        .stripe
+        .buy("price_growth_monthly", "ada@example.com")
+        .await?;
+    let created = stage.vendor.first("license.created").await?;
+    stage.stripe.fail_renewal(&bought.subscription).await?;
+    stage.vendor.first("license.suspended").await?;
+    let mut desk = Desk::open(&stage, "desk").await?;
+    desk.activate(created.text("/data/key")).await;
+    desk.shows("The key is right, but its license cannot be used now.")
+        .shows("The license is suspended, usually because a payment failed.");
+    stage
+        .stripe
+        .pay_latest_invoice(&bought.subscription)
+        .await?;
+    stage.vendor.first("license.reinstated").await?;
+    desk.refresh().await.shows("Growth plan, renews on");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn when_the_license_server_is_away() -> Outcome {
     let mut stage = stage().await?;
     stage
