@@ -197,13 +197,13 @@ impl App {
         let settings = &self.0.settings.stripe;
         let pause = |every: Duration| i64::try_from(every.as_secs()).unwrap_or(i64::MAX);
         let mut sweep_at = Timestamp(i64::MIN);
+        let mut swept_with = self.key_in_use();
         while !*stop.borrow() {
             let app = self.clone();
-            let fresh = round(
-                "key",
-                async move { app.take_up_key().await.map(usize::from) },
-            );
-            if fresh.await > 0 {
+            round("key", async move { app.take_up_key().await.map(|()| 0) }).await;
+            let key = self.key_in_use();
+            if key != swept_with {
+                swept_with = key;
                 sweep_at = Timestamp(i64::MIN);
             }
             let now = self.0.clock.now();
@@ -239,23 +239,19 @@ async fn rest(bell: &Notify, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// One round of work; how much was done. Whatever goes wrong in it, even a panic, is told and leaves
-/// the next round to try again.
+/// One round of work. Whatever goes wrong in it, even a panic, is told and leaves the next
+/// round to try again.
 async fn round(
     what: &'static str,
     work: impl Future<Output = Result<usize, StoreError>> + Send + 'static,
-) -> usize {
+) {
     match tokio::spawn(work).await {
         Ok(Ok(0)) => {}
-        Ok(Ok(done)) => {
-            tracing::debug!(what, done, "worker.round");
-            return done;
-        }
+        Ok(Ok(done)) => tracing::debug!(what, done, "worker.round"),
         Ok(Err(error)) => {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
             tracing::error!(what, %error, cause, "worker.failed");
         }
         Err(error) => tracing::error!(what, %error, "worker.aborted"),
     }
-    0
 }

@@ -167,16 +167,21 @@ impl App {
         Ok(())
     }
 
-    /// Takes up a key that was kept since; whether there is one.
-    pub(in crate::app) async fn take_up_key(&self) -> Result<bool, StoreError> {
+    /// The kept key that is in use, as the database has it.
+    pub(in crate::app) fn key_in_use(&self) -> Option<String> {
+        self.0.connection.read().sealed.clone()
+    }
+
+    /// Takes up a key that was kept since, if there is one.
+    pub(in crate::app) async fn take_up_key(&self) -> Result<(), StoreError> {
         let settings = &self.0.settings.stripe;
         if settings.api_key.is_some() {
-            return Ok(false);
+            return Ok(());
         }
         let sealed = instance::find(&mut *self.0.store.read().await?, KEY).await?;
         let Some(sealed) = sealed.filter(|it| self.0.connection.read().sealed.as_ref() != Some(it))
         else {
-            return Ok(false);
+            return Ok(());
         };
         let key = unseal(&self.0.vault, &sealed)?;
         let api = Api::new(&key, settings.api_base.as_deref());
@@ -192,6 +197,6 @@ impl App {
         events::wake(&mut tx, events::WaitsFor::Stripe, now).await?;
         tx.commit().await?;
         self.0.bell.events.notify_one();
-        Ok(true)
+        Ok(())
     }
 }

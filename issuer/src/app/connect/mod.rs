@@ -95,6 +95,7 @@ impl App {
         }
         if let Some(key) = &key {
             self.keep_key(key, actor).await?;
+            self.take_up_key().await?;
         }
         let (endpoint, outcome, deleted) = self.see_to_endpoint(&api, &url, actor).await?;
         Ok(Connected {
