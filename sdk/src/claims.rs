@@ -47,7 +47,10 @@ pub struct Claims {
     pub exp: UnixTime,
     /// What the issuer knew of the license when it signed.
     pub status: Status,
-    /// Why it is refused, for display and logs, 1 to 256 bytes.
+    /// Why it is refused, for display and logs, 1 to 256 bytes. Only by
+    /// [`MACHINE_DEACTIVATED`](Self::MACHINE_DEACTIVATED) and
+    /// [`KEY_REISSUED`](Self::KEY_REISSUED) does a client know that it is not to ask for a
+    /// seat by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The terms under which it was sold.
@@ -83,6 +86,19 @@ pub struct Claims {
 }
 
 impl Claims {
+    /// The [`reason`](Self::reason) for which a machine is refused whose seat was given up.
+    pub const MACHINE_DEACTIVATED: &'static str = "machine_deactivated";
+    /// The [`reason`](Self::reason) for which a machine is refused that was activated with a
+    /// key that was replaced since.
+    pub const KEY_REISSUED: &'static str = "key_reissued";
+
+    /// Whether it refuses what the license is, and not only this machine.
+    pub(crate) fn refuses_license(&self) -> bool {
+        let of_machine = [Self::MACHINE_DEACTIVATED, Self::KEY_REISSUED];
+        let reason = self.reason.as_deref().unwrap_or_default();
+        self.status != Status::Active && !of_machine.contains(&reason)
+    }
+
     /// Claims of an active license with nothing optional in them. The ids, the
     /// policy and the end of the lease are still to be filled in: until then,
     /// sealing is refused.

@@ -22,7 +22,7 @@
 //! # }
 //! ```
 //!
-//! [`Client::check`] and [`Client::allows`] never wait for anything. Everything that
+//! [`Client::check`] and [`Client::allows`] wait for no network. Everything that
 //! needs the issuer is an async function; [`blocking::Client`] is the same for apps
 //! that have no async runtime.
 

@@ -185,10 +185,10 @@ impl Subject<'_> {
 /// is not what it has taken from the license.
 fn way_on(standing: Standing, claims: &Claims) -> &'static str {
     match (standing, claims.reason.as_deref()) {
-        (Standing::Revoked, Some("key_reissued")) => {
+        (Standing::Revoked, Some(Claims::KEY_REISSUED)) => {
             "The license has a new key: enter the one that was sent to you."
         }
-        (Standing::Revoked, Some("machine_deactivated")) => {
+        (Standing::Revoked, Some(Claims::MACHINE_DEACTIVATED)) => {
             "This machine's seat was given up: enter the license key to take one again."
         }
         _ => standing.code().next_step(),

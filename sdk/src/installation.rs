@@ -30,7 +30,7 @@ mod stored;
 use alloc::{string::String, vec::Vec};
 use core::{fmt, mem};
 
-use crate::{Code, Expected, Keyring, Keyset, License, LicenseKey, Setup, Status, UnixTime};
+use crate::{Claims, Code, Expected, Keyring, Keyset, License, LicenseKey, Setup, UnixTime};
 
 pub use answer::Answer;
 pub use error::{ClientError, MachineInfo, NetworkError};
@@ -163,15 +163,8 @@ impl Installation {
     /// Whether the key was typed while its license could not be used: then it has no
     /// seat yet, and gets it once somebody has paid.
     fn awaits_seat(&self) -> bool {
-        let refused = self.license().map(License::claims).is_some_and(|it| {
-            let of_machine = ["machine_deactivated", "key_reissued"];
-            it.status != Status::Active
-                && !it
-                    .reason
-                    .as_deref()
-                    .is_some_and(|it| of_machine.contains(&it))
-        });
-        refused && !self.knows_its_seat()
+        let claims = self.license().map(License::claims);
+        !self.knows_its_seat() && claims.is_some_and(Claims::refuses_license)
     }
 
     /// Forgets the license, and refuses its token from now on.

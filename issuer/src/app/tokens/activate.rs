@@ -7,9 +7,9 @@ use serde::{Deserialize, Deserializer};
 
 use super::issue::{IssueError, Issued, check_lengths};
 use super::seal::{Binding, Verdict};
+use super::seats::gets_seat;
 use crate::app::{App, MEETING};
-use crate::store::licenses;
-use crate::store::machines::{self, MachineRow};
+use crate::store::{licenses, machines};
 
 const MAX_NAME: usize = 200;
 
@@ -92,8 +92,7 @@ impl App {
             None => None,
             Some(fingerprint) => {
                 let known = machines::find(&mut tx, &license.id, fingerprint).await?;
-                // What cannot be used takes no seat; whoever has one keeps it.
-                match condition.usable() || known.as_ref().is_some_and(MachineRow::has_seat) {
+                match gets_seat(&condition, known.as_ref()) {
                     true => {
                         let seated = self.seat(&mut tx, &license, known, request, &policy);
                         Some(seated.await?)

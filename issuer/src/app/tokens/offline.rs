@@ -8,10 +8,10 @@ use super::activate::Activation;
 use super::issue::{IssueError, check_lengths};
 use super::refresh::admit;
 use super::seal::{Binding, Verdict};
+use super::seats::gets_seat;
 use crate::app::{App, MEETING, iso8601};
-use crate::store::Tx;
 use crate::store::licenses::{self, LicenseRow};
-use crate::store::machines::{self, MachineRow};
+use crate::store::{Tx, machines};
 
 /// What came of an offline request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +69,6 @@ impl App {
             None if policy.needs_fingerprint() => return Err(IssueError::FingerprintRequired),
             None => None,
         };
-        let has_seat = known.as_ref().is_some_and(MachineRow::has_seat);
         let verdict = match request.action {
             OfflineAction::Deactivate => {
                 if let Some(machine) = &known {
@@ -79,7 +78,7 @@ impl App {
                 return Ok(OfflineAnswer::Deactivated);
             }
             OfflineAction::Activate
-                if request.fingerprint.is_some() && (condition.usable() || has_seat) =>
+                if request.fingerprint.is_some() && gets_seat(&condition, known.as_ref()) =>
             {
                 let activation = Activation {
                     key: String::new(),

@@ -14,8 +14,6 @@ use crate::store::{StoreError, Tx};
 
 /// In milliseconds, as `seq` counts.
 const A_DAY: i64 = 86_400_000;
-const KEY_REISSUED: &str = "key_reissued";
-const MACHINE_DEACTIVATED: &str = "machine_deactivated";
 
 /// A request for a newer token. It never activates.
 #[derive(Clone, Default, Deserialize)]
@@ -73,7 +71,7 @@ impl App {
         let mut machine = None;
         let verdict = match &fingerprint {
             None if policy.needs_fingerprint() => return Err(IssueError::FingerprintRequired),
-            None if replaced => Verdict::Refused(KEY_REISSUED),
+            None if replaced => Verdict::Refused(Claims::KEY_REISSUED),
             None => Verdict::AsTheLicense,
             Some(fingerprint) => {
                 let mut known = machines::find(&mut tx, &license.id, fingerprint).await?;
@@ -86,13 +84,13 @@ impl App {
                 let now = self.0.clock.now().0;
                 match admit(known.as_ref(), &license) {
                     Verdict::Refused(_) if known.is_none() && replaced => {
-                        Verdict::Refused(KEY_REISSUED)
+                        Verdict::Refused(Claims::KEY_REISSUED)
                     }
                     Verdict::AsTheLicense => {
                         machine = seen(&mut tx, known, now).await?;
                         match &machine {
                             Some(_) => Verdict::AsTheLicense,
-                            None => Verdict::Refused(MACHINE_DEACTIVATED),
+                            None => Verdict::Refused(Claims::MACHINE_DEACTIVATED),
                         }
                     }
                     refused @ Verdict::Refused(_) => refused,
@@ -130,9 +128,9 @@ pub(super) fn admit(machine: Option<&MachineRow>, license: &LicenseRow) -> Verdi
     match machine {
         Some(machine) if machine.has_seat() => match machine.key_hash == license.key_hash {
             true => Verdict::AsTheLicense,
-            false => Verdict::Refused(KEY_REISSUED),
+            false => Verdict::Refused(Claims::KEY_REISSUED),
         },
-        _ => Verdict::Refused(MACHINE_DEACTIVATED),
+        _ => Verdict::Refused(Claims::MACHINE_DEACTIVATED),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use backon::Retryable;
 use paidup::LicenseKey;
+use paidup_lifecycle::Condition;
 use serde_json::json;
 
 use super::activate::Activation;
@@ -186,6 +187,12 @@ impl App {
         machine.heartbeat_at = Some(now);
         Ok(MachineView::from(&machine))
     }
+}
+
+/// Whether an activation gives the machine a seat: what cannot be used gives out none, and
+/// whoever has one keeps it.
+pub(super) fn gets_seat(condition: &Condition, known: Option<&MachineRow>) -> bool {
+    condition.usable() || known.is_some_and(MachineRow::has_seat)
 }
 
 /// The active machine of that id, of that license.
