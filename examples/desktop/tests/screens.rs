@@ -96,14 +96,20 @@ async fn stage() -> Result<Stage, Failure> {
     Ok(stage)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn from_the_first_note_to_the_end_of_the_grace() -> Outcome {
-    let stage = stage().await?;
+/// Somebody buys: the subscription, and the license key.
+async fn bought(stage: &Stage) -> Result<(String, String), Failure> {
     let bought = stage
         .stripe
         .buy("price_growth_monthly", "ada@example.com")
         .await?;
     let created = stage.vendor.first("license.created").await?;
+    Ok((bought.subscription, created.text("/data/key").to_owned()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_the_first_note_to_the_end_of_the_grace() -> Outcome {
+    let stage = stage().await?;
+    let (subscription, key) = bought(&stage).await?;
     let mut desk = Desk::open(&stage, "desk").await?;
     desk.shows("No notes yet. Press n to write one; that is free.")
         .shows("There is no license here yet. Enter a license key");
@@ -116,27 +122,24 @@ async fn from_the_first_note_to_the_end_of_the_grace() -> Outcome {
 
     desk.activate("NOTES-12345").await;
     desk.shows("A license key is a prefix and 25 symbols.");
-    desk.activate(created.text("/data/key")).await;
+    desk.activate(&key).await;
     desk.shows("Thank you. This machine is activated.")
         .shows("Growth plan, renews on 21 October 2026. Works offline until 5 October 2026.");
     desk.write("e").shows("notes.html is written.");
     let page = std::fs::read_to_string(desk.folder.path().join("notes.html"))?;
     assert!(page.contains("<li>Milk &amp; &lt;bread></li>"), "{page}");
 
-    stage.stripe.fail_renewal(&bought.subscription).await?;
+    stage.stripe.fail_renewal(&subscription).await?;
     stage.vendor.first("license.suspended").await?;
     desk.refresh()
         .await
         .shows("The license is suspended, usually because a payment failed.");
     desk.write("e").shows("Exporting is part of a paid plan");
-    stage
-        .stripe
-        .pay_latest_invoice(&bought.subscription)
-        .await?;
+    stage.stripe.pay_latest_invoice(&subscription).await?;
     stage.vendor.first("license.reinstated").await?;
     desk.refresh().await.shows("Growth plan, renews on");
 
-    stage.stripe.cancel(&bought.subscription).await?;
+    stage.stripe.cancel(&subscription).await?;
     stage.vendor.first("license.updated").await?;
     desk.refresh()
         .await
@@ -149,21 +152,14 @@ async fn from_the_first_note_to_the_end_of_the_grace() -> Outcome {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_is_typed_before_the_payment() -> Outcome {
     let stage = stage().await?;
-    let bought = stage
-        .stripe
-        .buy("price_growth_monthly", "ada@example.com")
-        .await?;
-    let created = stage.vendor.first("license.created").await?;
-    stage.stripe.fail_renewal(&bought.subscription).await?;
+    let (subscription, key) = bought(&stage).await?;
+    stage.stripe.fail_renewal(&subscription).await?;
     stage.vendor.first("license.suspended").await?;
     let mut desk = Desk::open(&stage, "desk").await?;
-    desk.activate(created.text("/data/key")).await;
+    desk.activate(&key).await;
     desk.shows("The key is right, but its license cannot be used now.")
         .shows("The license is suspended, usually because a payment failed.");
-    stage
-        .stripe
-        .pay_latest_invoice(&bought.subscription)
-        .await?;
+    stage.stripe.pay_latest_invoice(&subscription).await?;
     stage.vendor.first("license.reinstated").await?;
     desk.refresh().await.shows("Growth plan, renews on");
     Ok(())
@@ -172,13 +168,9 @@ async fn a_key_that_is_typed_before_the_payment() -> Outcome {
 #[tokio::test(flavor = "multi_thread")]
 async fn when_the_license_server_is_away() -> Outcome {
     let mut stage = stage().await?;
-    stage
-        .stripe
-        .buy("price_growth_monthly", "ada@example.com")
-        .await?;
-    let created = stage.vendor.first("license.created").await?;
+    let (_, key) = bought(&stage).await?;
     let mut desk = Desk::open(&stage, "desk").await?;
-    desk.activate(created.text("/data/key")).await;
+    desk.activate(&key).await;
     stage.switch_off().await?;
     stage.advance(3 * DAY);
     desk.refresh().await;
@@ -198,12 +190,7 @@ async fn when_the_license_server_is_away() -> Outcome {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_taken_seat_is_freed_from_the_new_machine() -> Outcome {
     let stage = stage().await?;
-    stage
-        .stripe
-        .buy("price_growth_monthly", "ada@example.com")
-        .await?;
-    let created = stage.vendor.first("license.created").await?;
-    let key = created.text("/data/key").to_owned();
+    let (_, key) = bought(&stage).await?;
     let mut old = Desk::open(&stage, "old laptop").await?;
     old.activate(&key).await;
     let mut new = Desk::open(&stage, "new laptop").await?;
@@ -231,16 +218,9 @@ async fn a_taken_seat_is_freed_from_the_new_machine() -> Outcome {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_machine_without_a_network_is_activated_by_hand() -> Outcome {
     let stage = stage().await?;
-    stage
-        .stripe
-        .buy("price_growth_monthly", "ada@example.com")
-        .await?;
-    let created = stage.vendor.first("license.created").await?;
+    let (_, key) = bought(&stage).await?;
     let mut vault = Desk::open(&stage, "vault").await?;
-    vault
-        .write("l")
-        .write(created.text("/data/key"))
-        .press(KeyCode::F(4));
+    vault.write("l").write(&key).press(KeyCode::F(4));
     vault
         .shows("It holds your license key")
         .shows("PAIDUP-REQUEST-1.")
@@ -249,10 +229,7 @@ async fn a_machine_without_a_network_is_activated_by_hand() -> Outcome {
         .press(KeyCode::F(5))
         .shows("Put the response beside the app as license.lic");
 
-    let request = vault
-        .app
-        .client()
-        .offline_request(Some(created.text("/data/key")))?;
+    let request = vault.app.client().offline_request(Some(&key))?;
     let answered = stage.issuer()?.app.answer_offline(&request).await?;
     let paidup_issuer::app::OfflineAnswer::Response(file) = answered else {
         return Err("no response".into());
