@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use paidup::MachineClass;
-use paidup_lifecycle::{Mapping, Settings as Rules, Terms};
+use paidup_lifecycle::{Mapped, Mapping, Sale, Settings as Rules, Terms, Timestamp};
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 mod file;
@@ -28,7 +29,7 @@ pub struct Catalog {
 }
 
 /// A product; its code becomes a token's `aud`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Product {
     /// The code.
     pub code: String,
@@ -36,10 +37,13 @@ pub struct Product {
     pub name: String,
     /// What its license keys begin with.
     pub key_prefix: String,
+    /// It sells nothing new, and keeps what was sold.
+    #[serde(default)]
+    pub archived: bool,
 }
 
 /// Terms that are sold with a price.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
     /// The name, unique in the catalog.
     pub name: String,
@@ -62,6 +66,21 @@ pub struct Policy {
     pub max_activations: Option<u32>,
     /// Further limits, by code.
     pub limits: BTreeMap<String, u64>,
+    /// It sells nothing new, and its licenses keep their terms.
+    #[serde(default)]
+    pub archived: bool,
+}
+
+/// A mapping that was taken out of the catalog, and goes on serving what was bought
+/// before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RetiredMapping {
+    /// The price or product.
+    pub mapped: Mapped,
+    /// What it sold.
+    pub sale: Sale,
+    /// Until when.
+    pub until: Timestamp,
 }
 
 /// Where to tell of changes.
@@ -138,7 +157,28 @@ impl Policy {
         self.require_fingerprint || self.max_machines.is_some()
     }
 
-    fn terms(&self) -> Terms {
+    /// Stands in for a policy that no catalog has any more: it grants nothing, and is
+    /// enough for a refusal.
+    #[must_use]
+    pub fn lost(name: &str, product: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            product: product.to_owned(),
+            entitlements: BTreeSet::new(),
+            max_machines: None,
+            require_fingerprint: false,
+            grace: 0,
+            payment_grace: 0,
+            lease: SHORT_LEASE,
+            max_activations: None,
+            limits: BTreeMap::new(),
+            archived: true,
+        }
+    }
+
+    /// What it says about the life of a license.
+    #[must_use]
+    pub fn terms(&self) -> Terms {
         Terms {
             policy: self.name.clone(),
             product: self.product.clone(),
@@ -172,6 +212,46 @@ impl Catalog {
     #[must_use]
     pub fn policy(&self, name: &str) -> Option<&Policy> {
         self.policies.get(name)
+    }
+
+    /// The products.
+    pub fn products(&self) -> impl Iterator<Item = &Product> {
+        self.products.values()
+    }
+
+    /// The policies.
+    pub fn policies(&self) -> impl Iterator<Item = &Policy> {
+        self.policies.values()
+    }
+
+    /// Adds what was sold once and is not in the file any more: what was bought keeps its
+    /// terms. What the file has wins.
+    pub fn keep(
+        &mut self,
+        products: impl IntoIterator<Item = Product>,
+        policies: impl IntoIterator<Item = Policy>,
+        retired: impl IntoIterator<Item = RetiredMapping>,
+    ) {
+        for product in products {
+            self.products.entry(product.code.clone()).or_insert(product);
+        }
+        for policy in policies {
+            self.policies.entry(policy.name.clone()).or_insert(policy);
+        }
+        for RetiredMapping {
+            mapped,
+            sale,
+            until,
+        } in retired
+        {
+            let sale = match (&sale, self.policies.get(sale.policy())) {
+                (Sale::License(terms), Some(policy)) if policy.product == terms.product => {
+                    Sale::License(policy.terms())
+                }
+                _ => sale,
+            };
+            self.mapping.retire(mapped, sale, until);
+        }
     }
 
     /// Which price is sold under which terms.

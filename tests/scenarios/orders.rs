@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use paidup_issuer::simulate::{Delivery, play};
-use paidup_lifecycle::{Bars, Fact, History, LicenseState, Mapping, Settings, Terms};
+use paidup_lifecycle::{Bars, Fact, History, LicenseState, Mapping, Object, Settings, Terms};
 use paidup_stripe::Event;
 use paidup_tests::Failure;
 use rand::rngs::StdRng;
@@ -93,19 +93,35 @@ fn same(order: &[&Vec<Fact>], expected: &Licenses) -> Result<(), Failure> {
 fn licenses<'a>(told: impl Iterator<Item = &'a Vec<Fact>>) -> Licenses {
     let history: History = told.flatten().cloned().collect();
     let mut mapping = Mapping::default();
-    for purchase in history.purchases() {
+    for price in history.facts().flat_map(|fact| prices(&fact.object)) {
         let terms = Terms {
-            policy: purchase.price.to_owned(),
+            policy: price.to_owned(),
             product: "notes".to_owned(),
             grace: 7 * 86_400,
             payment_grace: 0,
         };
-        mapping.map_price(purchase.price, terms);
+        mapping.map_price(price, terms);
     }
-    let lineages = history.lineages(&mapping, &Settings::default(), &Bars::new());
+    let mut bought = history.bought(&mapping);
+    let lineages = bought.lineages(&history, &Settings::default(), &Bars::new());
     let license = |it: &paidup_lifecycle::Lineage<'_>| {
-        let items = it.items().map(ToString::to_string).collect();
+        let items = it.keys().map(ToString::to_string).collect();
         Some((items, it.last()?.state.clone()))
     };
     lineages.iter().filter_map(license).collect()
+}
+
+/// The prices at which an object says that something was sold.
+fn prices(object: &Object) -> Vec<&str> {
+    match object {
+        Object::ItemSet(set) => set.items.iter().map(|item| item.price.as_str()).collect(),
+        Object::CheckoutLines(lines) => {
+            lines.lines.iter().map(|line| line.price.as_str()).collect()
+        }
+        Object::Invoice(invoice) => {
+            let prices = invoice.lines.iter().map(|line| line.price.as_deref());
+            prices.flatten().collect()
+        }
+        _ => Vec::new(),
+    }
 }

@@ -32,6 +32,8 @@ fn license(id: &str, item: &str, key_hash: &str) -> LicenseRow {
         state: LicenseState {
             policy: "growth_policy".to_owned(),
             seats: 3,
+            entitlements: std::collections::BTreeSet::new(),
+            paid_at: None,
             paid_until: Some(Timestamp(1000)),
             phase: Phase::Ended {
                 grace_ends_at: Timestamp(500),

@@ -23,19 +23,17 @@ fn facts(count: usize) -> Vec<Fact> {
     for n in 0..renewals {
         let (start, end) = (Timestamp(n * MONTH), Timestamp((n + 1) * MONTH));
         let invoice = Invoice {
-            id: format!("in_{n}"),
             customer: Some("cus_1".to_owned()),
             subscription: Some("sub_1".to_owned()),
-            status: InvoiceStatus::Paid,
             total: 2900,
             finalized_at: Some(start),
-            due_date: None,
             lines: vec![InvoiceLine {
                 item: Some("si_1".to_owned()),
                 proration: false,
                 period: Period { start, end },
+                ..InvoiceLine::new(Period::default())
             }],
-            truncated: false,
+            ..Invoice::new(&format!("in_{n}"), InvoiceStatus::Paid)
         };
         let settlement = Settlement {
             invoice: invoice.id.clone(),
@@ -74,7 +72,7 @@ fn reduce(criterion: &mut Criterion) {
             BenchmarkId::new("decide", count),
             &history,
             |bencher, it| {
-                bencher.iter(|| it.lineages(&mapping, &settings, &bars).len());
+                bencher.iter(|| it.bought(&mapping).lineages(it, &settings, &bars).len());
             },
         );
         group.bench_with_input(BenchmarkId::new("lacks", count), &history, |bencher, it| {

@@ -1,5 +1,7 @@
 //! A purchase made through a hosted checkout, and what it sold.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
@@ -29,6 +31,9 @@ pub struct Checkout {
     pub invoice: Option<String>,
     /// The vendor's own reference, echoed to the vendor.
     pub reference: Option<String>,
+    /// The vendor's own values, echoed to the vendor.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metadata: BTreeMap<String, String>,
 }
 
 /// What a checkout sells.
@@ -75,4 +80,7 @@ pub struct Line {
     pub product: Option<String>,
     /// How many.
     pub quantity: u64,
+    /// It is paid once, even where the checkout starts a subscription.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub one_time: bool,
 }

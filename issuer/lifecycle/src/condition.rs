@@ -1,5 +1,6 @@
 //! What holds of a license at one moment.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,9 @@ pub struct Condition {
     pub policy: String,
     /// How many seats were bought.
     pub seats: u64,
+    /// Entitlements that extensions add to those of the policy.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub entitlements: BTreeSet<String>,
     /// The next renewal, for display.
     pub renews_at: Option<Timestamp>,
     /// When it is known to end, without the grace that may follow.

@@ -32,6 +32,9 @@ pub struct Dispute {
     pub payment: Option<String>,
     /// How far it has come.
     pub status: DisputeStatus,
+    /// The disputed sum in the currency's smallest unit; where unknown, all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<u64>,
 }
 
 /// How far a dispute has come.

@@ -39,6 +39,17 @@ pub enum Source {
     Fetch,
 }
 
+impl Observed {
+    /// Orders sightings of something by which was first; an event's moment is its own,
+    /// and an answer's only the moment of asking.
+    fn cmp_first(self, other: Self) -> Ordering {
+        let moment = other.at.cmp(&self.at);
+        moment
+            .then_with(|| other.source.cmp(&self.source))
+            .then_with(|| other.asked.cmp(&self.asked))
+    }
+}
+
 impl Fact {
     /// A fact carried by an event of that moment.
     #[must_use]
@@ -82,7 +93,12 @@ impl Fact {
     pub fn cmp_knowledge(&self, other: &Self) -> Ordering {
         self.progress()
             .cmp(&other.progress())
-            .then_with(|| self.observed.cmp(&other.observed))
+            .then_with(|| match &self.object {
+                Object::ItemSet(set) if set.before.is_none() => {
+                    self.observed.cmp_first(other.observed)
+                }
+                _ => self.observed.cmp(&other.observed),
+            })
             .then_with(|| self.object.cmp(&other.object))
     }
 
@@ -108,8 +124,10 @@ impl Fact {
             },
             Object::Refund(it) => u8::from(it.failed),
             Object::Dispute(it) => u8::from(it.status.is_final()),
+            Object::InvoiceOrigin(it) => u8::from(it.checkout.is_some()),
             Object::CheckoutLines(_)
             | Object::Course(_)
+            | Object::ItemSet(_)
             | Object::Settlement(_)
             | Object::Charge(_) => 0,
         }

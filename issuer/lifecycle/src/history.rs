@@ -5,8 +5,8 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    Charge, Checkout, CheckoutLines, Customer, Dispute, Fact, Invoice, Object, ObjectKey, Refund,
-    Settlement, Subscription, SubscriptionStatus,
+    Charge, Checkout, CheckoutLines, Customer, Dispute, Fact, Invoice, ItemSet, Object, ObjectKey,
+    Observed, Refund, Settlement, Subscription, SubscriptionStatus, Timestamp,
 };
 
 /// The newest knowledge of every object of one purchase history.
@@ -49,6 +49,11 @@ impl History {
         Some(&fact.object)
     }
 
+    pub(crate) fn observed(&self, kind: &str, id: &str) -> Option<Observed> {
+        let fact = self.facts.get(&ObjectKey::new(kind, id))?;
+        Some(fact.observed)
+    }
+
     fn objects(&self) -> impl Iterator<Item = &Object> {
         self.facts.values().map(|fact| &fact.object)
     }
@@ -70,11 +75,53 @@ impl History {
         }
     }
 
-    /// How the subscription of that identifier stood when it was last seen alive.
+    /// How the subscription of that identifier stood when it was last seen alive, and
+    /// when that was.
     #[must_use]
-    pub fn last_alive(&self, subscription: &str) -> Option<SubscriptionStatus> {
-        match self.object("course", subscription)? {
-            Object::Course(it) => Some(it.status),
+    pub fn last_alive(&self, subscription: &str) -> Option<(SubscriptionStatus, Timestamp)> {
+        let fact = self.facts.get(&ObjectKey::new("course", subscription))?;
+        match &fact.object {
+            Object::Course(course) => Some((course.status, fact.observed.at)),
+            _ => None,
+        }
+    }
+
+    /// What that subscription sold at which moments, and how each was learnt.
+    pub(crate) fn item_sets(
+        &self,
+        subscription: &str,
+    ) -> impl Iterator<Item = (Observed, &ItemSet)> {
+        self.facts
+            .values()
+            .filter_map(move |fact| match &fact.object {
+                Object::ItemSet(set) if set.subscription == subscription => {
+                    Some((fact.observed, set))
+                }
+                _ => None,
+            })
+    }
+
+    /// Whether that invoice, of no subscription, was made by a checkout: unknown, none,
+    /// or which one.
+    #[must_use]
+    pub fn invoice_origin(&self, invoice: &str) -> Option<Option<&str>> {
+        let made_by = self
+            .checkouts()
+            .find(|checkout| checkout.invoice.as_deref() == Some(invoice));
+        if let Some(checkout) = made_by {
+            return Some(Some(&checkout.id));
+        }
+        match self.object("invoice_origin", invoice)? {
+            Object::InvoiceOrigin(origin) => Some(origin.checkout.as_deref()),
+            _ => None,
+        }
+    }
+
+    /// The invoice of that identifier.
+    #[must_use]
+    pub fn invoice(&self, id: &str) -> Option<&Invoice> {
+        match self.object("invoice", id)? {
+            Object::Invoice(invoice) => Some(invoice),
             _ => None,
         }
     }

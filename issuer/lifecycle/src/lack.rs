@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::ledger::Ledger;
 use crate::{
-    Checkout, CheckoutMode, CheckoutPayment, DisputeStatus, Fact, History, InvoiceStatus, Object,
-    Source, SubscriptionStatus,
+    Charge, Checkout, CheckoutMode, CheckoutPayment, DisputeStatus, Fact, History, Invoice,
+    InvoiceLine, InvoiceStatus, Object, Source, SubscriptionStatus, Timestamp,
 };
 
 /// Something that has to be asked.
@@ -29,6 +29,10 @@ pub enum Lack {
     Customer(String),
     /// How much of a charge went back.
     Charge(String),
+    /// The charges behind a payment, and how much of them went back.
+    Payment(String),
+    /// Whether an invoice of no subscription was made by a checkout.
+    InvoiceOrigin(String),
 }
 
 impl Lack {
@@ -42,7 +46,9 @@ impl Lack {
             | Self::Origin(id)
             | Self::Invoice(id)
             | Self::Customer(id)
-            | Self::Charge(id) => id,
+            | Self::Charge(id)
+            | Self::Payment(id)
+            | Self::InvoiceOrigin(id) => id,
         }
     }
 }
@@ -57,7 +63,12 @@ impl History {
                 continue;
             }
             match (checkout.mode, &checkout.subscription) {
-                (CheckoutMode::Subscription, Some(id)) => self.lacks_subscription(id, &mut lacks),
+                (CheckoutMode::Subscription, Some(id)) => {
+                    self.lacks_subscription(id, &mut lacks);
+                    if self.may_have_sold_more(checkout) {
+                        lacks.insert(Lack::CheckoutLines(checkout.id.clone()));
+                    }
+                }
                 (CheckoutMode::Payment, _) if self.lines_of(&checkout.id).is_none() => {
                     lacks.insert(Lack::CheckoutLines(checkout.id.clone()));
                 }
@@ -67,6 +78,11 @@ impl History {
         for invoice in self.invoices() {
             if let Some(id) = &invoice.subscription {
                 self.lacks_subscription(id, &mut lacks);
+            } else if invoice.status == InvoiceStatus::Paid
+                && invoice.lines.iter().any(|line| line.price.is_some())
+                && self.invoice_origin(&invoice.id).is_none()
+            {
+                lacks.insert(Lack::InvoiceOrigin(invoice.id.clone()));
             }
             if invoice.truncated {
                 lacks.insert(Lack::Invoice(invoice.id.clone()));
@@ -79,9 +95,11 @@ impl History {
             let undecided = match subscription.status {
                 SubscriptionStatus::Active if subscription.invoiced => false,
                 // Whether the first payment is only on its way, or never came.
-                SubscriptionStatus::Active
-                | SubscriptionStatus::PastDue
-                | SubscriptionStatus::Unpaid => self.lacks_payment(&subscription.id),
+                SubscriptionStatus::Active => self.lacks_payment(&subscription.id),
+                // Which invoice is unpaid, and since when.
+                SubscriptionStatus::PastDue | SubscriptionStatus::Unpaid => {
+                    self.lacks_payment(&subscription.id) || self.lacks_unpaid(&subscription.id)
+                }
                 // Whether anything was ever paid only all invoices tell.
                 SubscriptionStatus::Canceled => self
                     .invoices_of(&subscription.id)
@@ -131,20 +149,41 @@ impl History {
         lacks
     }
 
+    /// Whether a checkout that started a subscription may have sold something else beside
+    /// it: its first invoice says so, where that is known.
+    fn may_have_sold_more(&self, checkout: &Checkout) -> bool {
+        let first = checkout.invoice.as_deref().and_then(|id| self.invoice(id));
+        let recurring = first.is_some_and(|invoice| {
+            let named = |line: &InvoiceLine| line.item.is_some();
+            !invoice.truncated && !invoice.lines.is_empty() && invoice.lines.iter().all(named)
+        });
+        !recurring && self.lines_of(&checkout.id).is_none()
+    }
+
     /// What must be known to see which license a purchase carries on: whether earlier
     /// ones had ended by then, and when a single one was refunded.
     fn lacks_of_lineage(&self, lacks: &mut BTreeSet<Lack>) {
         let ledger = Ledger::of(self);
-        let single = |it: &&Checkout| it.mode == CheckoutMode::Payment;
-        let checkouts = self.checkouts().filter(single);
-        for charge in checkouts.flat_map(|it| ledger.charges_of(it)) {
-            let mut refunds = ledger.refunds_of(charge).iter();
-            if charge.amount_refunded > 0 && refunds.all(|it| it.created.is_none()) {
-                lacks.insert(Lack::Charge(charge.id.clone()));
+        let Some(latest) = self.latest_purchase() else {
+            return;
+        };
+        for (payments, charges, bought_at) in self.single_payments(&ledger) {
+            for charge in &charges {
+                let mut refunds = ledger.refunds_of(charge).iter();
+                if charge.amount_refunded > 0 && refunds.all(|it| it.created.is_none()) {
+                    lacks.insert(Lack::Charge(charge.id.clone()));
+                }
+            }
+            let refunded = charges.iter().any(|charge| charge.amount_refunded > 0);
+            if refunded || bought_at >= Some(latest) {
+                continue;
+            }
+            for payment in payments {
+                if !self.seen_since(payment, &charges, latest) {
+                    lacks.insert(Lack::Payment(payment.to_owned()));
+                }
             }
         }
-        let started = self.purchases().into_iter().filter_map(|it| it.started_at);
-        let Some(latest) = started.max() else { return };
         for fact in self.facts() {
             if let Object::Subscription(it) = &fact.object
                 && !it.status.is_final()
@@ -154,6 +193,76 @@ impl History {
                 lacks.insert(Lack::Subscription(it.id.clone()));
             }
         }
+    }
+
+    /// When anything was bought last.
+    fn latest_purchase(&self) -> Option<Timestamp> {
+        let subscriptions = self.subscriptions().map(|it| it.started_at);
+        let items = self
+            .subscriptions()
+            .flat_map(|it| it.items.iter().map(|item| item.created));
+        let checkouts = self
+            .checkouts()
+            .filter(|it| {
+                it.payment_status != CheckoutPayment::Open && it.mode == CheckoutMode::Payment
+            })
+            .map(|it| it.created);
+        let invoices = self
+            .invoices()
+            .filter(|it| it.subscription.is_none() && it.status == InvoiceStatus::Paid)
+            .map(Invoice::made_at);
+        let bought = subscriptions.chain(items).chain(checkouts).chain(invoices);
+        bought.flatten().max()
+    }
+
+    /// What paid for each single purchase: its payments, their charges, and when it was
+    /// bought.
+    fn single_payments<'a>(
+        &'a self,
+        ledger: &Ledger<'a>,
+    ) -> Vec<(Vec<&'a str>, Vec<&'a Charge>, Option<Timestamp>)> {
+        let checkouts = self
+            .checkouts()
+            .filter(|it| {
+                it.mode == CheckoutMode::Payment && it.payment_status == CheckoutPayment::Settled
+            })
+            .map(|it| (ledger.paying(it), ledger.charges_of(it), it.created));
+        let invoices = self
+            .invoices()
+            .filter(|it| it.subscription.is_none() && it.status == InvoiceStatus::Paid)
+            .filter(|it| self.invoice_origin(&it.id) == Some(None))
+            .map(|it| {
+                let payments = ledger.payments_of(&it.id).to_vec();
+                (payments, ledger.charges_behind(&it.id), it.made_at())
+            });
+        checkouts.chain(invoices).collect()
+    }
+
+    /// Whether Stripe was asked about a payment at that moment or later.
+    fn seen_since(&self, payment: &str, charges: &[&Charge], moment: Timestamp) -> bool {
+        let of_payment = charges
+            .iter()
+            .filter(|it| it.payment.as_deref() == Some(payment) || it.id == payment);
+        let mut known = of_payment.filter_map(|charge| self.observed("charge", &charge.id));
+        known.any(|observed| observed.at >= moment)
+    }
+
+    /// Whether it is unknown which invoice of a subscription in arrears is unpaid, and its
+    /// invoices were not asked for since.
+    fn lacks_unpaid(&self, subscription: &str) -> bool {
+        let seen = self.observed("subscription", subscription);
+        let unpaid = [InvoiceStatus::Open, InvoiceStatus::Uncollectible];
+        let mut known = self.facts().filter_map(|fact| match &fact.object {
+            Object::Invoice(invoice) if invoice.subscription.as_deref() == Some(subscription) => {
+                Some((invoice.status, fact.observed))
+            }
+            _ => None,
+        });
+        known.all(|(status, observed)| {
+            let asked =
+                observed.source == Source::Fetch && Some(observed.at) >= seen.map(|it| it.at);
+            !unpaid.contains(&status) && !asked
+        })
     }
 
     /// Whether no invoice of the subscription is known to be paid, and those that

@@ -1,10 +1,11 @@
 //! What paid for what: one look through a history, so that deciding a license takes
 //! time in proportion to its facts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Charge, Checkout, Dispute, DisputeStatus, History, Invoice, Refund, RefundRule, Settings,
+    Timestamp,
 };
 
 /// Where the money of a payment is.
@@ -32,6 +33,8 @@ pub(crate) struct Ledger<'a> {
     refunds: Many<'a, &'a Refund>,
     /// By payment and by charge.
     disputes: Many<'a, &'a Dispute>,
+    /// By invoice: how much was paid on it.
+    paid: BTreeMap<&'a str, u64>,
 }
 
 /// Several of a kind under one identifier.
@@ -42,6 +45,9 @@ impl<'a> Ledger<'a> {
         let mut ledger = Self::default();
         for it in history.invoices() {
             file(&mut ledger.invoices, it.subscription.as_deref(), it);
+            if let Some(paid) = it.amount_paid {
+                ledger.paid.insert(&it.id, paid);
+            }
         }
         for it in history.settlements() {
             file(&mut ledger.payments, Some(&it.invoice), it.payment.as_str());
@@ -64,6 +70,26 @@ impl<'a> Ledger<'a> {
     /// The invoices of that subscription.
     pub(crate) fn invoices_of(&self, subscription: &str) -> &[&'a Invoice] {
         found(&self.invoices, subscription)
+    }
+
+    /// The payments that went towards an invoice.
+    pub(crate) fn payments_of(&self, invoice: &str) -> &[&'a str] {
+        found(&self.payments, invoice)
+    }
+
+    /// The charges behind an invoice.
+    pub(crate) fn charges_behind(&self, invoice: &str) -> Vec<&'a Charge> {
+        let payments = found(&self.payments, invoice);
+        self.charges(payments, Some(invoice))
+    }
+
+    /// When money of these charges was last transferred back, where that is known.
+    pub(crate) fn last_refund(&self, charges: &[&Charge]) -> Option<Timestamp> {
+        let refunds = charges.iter().flat_map(|charge| self.refunds_of(charge));
+        refunds
+            .filter(|refund| !refund.failed)
+            .filter_map(|refund| refund.created)
+            .max()
     }
 
     /// The transfers back of that charge.
@@ -91,7 +117,7 @@ impl<'a> Ledger<'a> {
         self.money(payments, Some(&invoice.id), settings)
     }
 
-    fn paying(&self, checkout: &'a Checkout) -> Vec<&'a str> {
+    pub(crate) fn paying(&self, checkout: &'a Checkout) -> Vec<&'a str> {
         let invoice = checkout.invoice.as_deref().unwrap_or_default();
         let settled = found(&self.payments, invoice).iter().copied();
         settled.chain(checkout.payment.as_deref()).collect()
@@ -109,35 +135,56 @@ impl<'a> Ledger<'a> {
         charges
     }
 
+    /// An invoice can be paid by several payments: what counts is the share of all that
+    /// was paid on it. A lost dispute takes its sum like a refund.
     fn money(&self, payments: &[&str], invoice: Option<&str>, settings: &Settings) -> Money {
         let charges = self.charges(payments, invoice);
-        let names = payments
+        let known: u64 = charges
             .iter()
-            .copied()
-            .chain(charges.iter().map(|it| it.id.as_str()));
-        let dispute = names
-            .flat_map(|name| found(&self.disputes, name))
-            .map(|it| match it.status {
-                DisputeStatus::Lost => Money::Lost,
-                DisputeStatus::Open => Money::Disputed,
-                DisputeStatus::Inquiry | DisputeStatus::Dropped | DisputeStatus::Won => Money::Kept,
-            })
-            .max()
-            .unwrap_or(Money::Kept);
-        if settings.refund != RefundRule::Never && self.is_refunded(&charges, settings) {
-            return dispute.max(Money::Refunded);
+            .fold(0, |sum, it| sum.saturating_add(it.amount));
+        let paid = invoice.and_then(|id| self.paid.get(id)).copied();
+        let paid = paid.filter(|paid| *paid > 0).unwrap_or(known);
+        let with_refunds = settings.refund != RefundRule::Never;
+        let mut gone = Gone::default();
+        let mut seen = BTreeSet::new();
+        for charge in &charges {
+            let names = [Some(charge.id.as_str()), charge.payment.as_deref()];
+            let disputes = names.into_iter().flatten();
+            let disputes = disputes.flat_map(|name| found(&self.disputes, name));
+            let refunded = if with_refunds {
+                self.given_back(charge)
+            } else {
+                0
+            };
+            let mut of_charge = Gone {
+                refunded,
+                ..Gone::default()
+            };
+            for dispute in disputes.filter(|it| seen.insert(it.id.as_str())) {
+                of_charge.dispute(dispute, charge.amount);
+            }
+            gone.add(&of_charge.within(charge.amount));
         }
-        dispute
-    }
-
-    fn is_refunded(&self, charges: &[&Charge], settings: &Settings) -> bool {
-        let (amount, refunded) = charges.iter().fold((0, 0), |(amount, refunded), charge| {
-            (
-                amount + u128::from(charge.amount),
-                refunded + u128::from(self.given_back(charge)),
-            )
-        });
-        refunded > 0 && refunded * 1_000_000 >= amount * u128::from(settings.refund_threshold)
+        // The charges behind these payments are not known.
+        for dispute in payments.iter().flat_map(|name| found(&self.disputes, name)) {
+            if seen.insert(dispute.id.as_str()) {
+                gone.dispute(dispute, paid.max(1));
+            }
+        }
+        let counts = |sum: u64| {
+            let share = u128::from(paid) * u128::from(settings.refund_threshold);
+            sum > 0 && u128::from(sum) * 1_000_000 >= share
+        };
+        let (refunded, lost) = (gone.refunded, gone.lost);
+        if lost > 0 && counts(refunded.saturating_add(lost)) {
+            Money::Lost
+        } else if counts(refunded) {
+            Money::Refunded
+        } else if gone.open > 0 && counts(refunded.saturating_add(lost).saturating_add(gone.open)) {
+            Money::Disputed
+        } else {
+            Money::Kept
+        }
     }
 
     /// How much of a charge is with the customer. A refund can fail weeks later, and
@@ -154,6 +201,44 @@ impl<'a> Ledger<'a> {
         } else {
             charge.amount_refunded
         }
+    }
+}
+
+/// How much of a payment is not with the vendor.
+#[derive(Debug, Clone, Copy, Default)]
+struct Gone {
+    refunded: u64,
+    lost: u64,
+    /// Held back until a dispute is decided.
+    open: u64,
+}
+
+impl Gone {
+    fn dispute(&mut self, dispute: &Dispute, all: u64) {
+        let amount = dispute.amount.unwrap_or(all);
+        let sum = match dispute.status {
+            DisputeStatus::Lost => &mut self.lost,
+            DisputeStatus::Open => &mut self.open,
+            DisputeStatus::Inquiry | DisputeStatus::Dropped | DisputeStatus::Won => return,
+        };
+        *sum = sum.saturating_add(amount);
+    }
+
+    /// No more can be gone of a charge than it had.
+    fn within(self, amount: u64) -> Self {
+        let lost = self.lost.min(amount);
+        let refunded = self.refunded.min(amount - lost);
+        Self {
+            refunded,
+            lost,
+            open: self.open.min(amount - lost - refunded),
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.refunded = self.refunded.saturating_add(other.refunded);
+        self.lost = self.lost.saturating_add(other.lost);
+        self.open = self.open.saturating_add(other.open);
     }
 }
 

@@ -7,12 +7,13 @@
 //! alive, and never one that was lost in a dispute or barred by an administrator.
 
 use std::collections::BTreeMap;
+use std::mem::discriminant;
 
 use crate::ledger::Ledger;
 use crate::reduce::Case;
 use crate::{
-    Flag, History, Item, LicenseState, Mapping, Phase, Purchase, Reason, Resubscribe, Settings,
-    Status,
+    Bought, Extending, Flag, History, LicenseState, Phase, Purchase, PurchaseKey, Reason,
+    Resubscribe, Settings, Status, Unmapped,
 };
 
 /// The purchases of one product that one license follows, oldest first.
@@ -33,53 +34,110 @@ pub struct Link<'a> {
     pub state: LicenseState,
 }
 
-/// What an administrator took away for good: by item, which license it was.
-pub type Bars = BTreeMap<Item, String>;
+/// What an administrator took away for good: by purchase, which license it was.
+pub type Bars = BTreeMap<PurchaseKey, String>;
 
-impl History {
-    /// Everything that was bought and is mapped to a policy, as lineages.
+impl<'a> Bought<'a> {
+    /// The purchases, as lineages. What adds to a license that there is not becomes part
+    /// of what is unmapped.
     #[must_use]
-    pub fn lineages<'a>(
-        &'a self,
-        mapping: &'a Mapping,
+    pub fn lineages(
+        &mut self,
+        history: &History,
         settings: &Settings,
         bars: &Bars,
     ) -> Vec<Lineage<'a>> {
-        let ledger = Ledger::of(self);
+        let ledger = Ledger::of(history);
+        let case = Case {
+            history,
+            ledger: &ledger,
+            settings,
+        };
+        let purchases = std::mem::take(&mut self.purchases);
+        let mut links: Vec<Link<'a>> = purchases
+            .into_iter()
+            .map(|purchase| Link {
+                state: case.decide(&purchase),
+                purchase,
+            })
+            .collect();
+        let extended = extend(&mut links, &self.extending, case);
+        self.unmapped.extend(extended);
         let mut lineages: Vec<Lineage<'a>> = Vec::new();
-        for purchase in self.purchases() {
-            let Some(terms) = mapping.terms(purchase.price, purchase.product) else {
-                continue;
-            };
-            let case = Case {
-                history: self,
-                ledger: &ledger,
-                terms,
-                settings,
-            };
-            let state = case.decide(&purchase.item);
-            let mut link = Link { purchase, state };
-            let same = |it: &&mut Lineage<'_>| it.product == terms.product;
+        for mut link in links {
+            let product = link.purchase.terms.product.as_str();
+            let same = |lineage: &&mut Lineage<'_>| lineage.product == product;
             let ended = lineages
                 .iter_mut()
                 .filter(same)
-                .filter_map(|it| Some((it.over_for(&link, settings.resubscribe, bars)?, it)))
+                .filter_map(|lineage| {
+                    let since = lineage.over_for(&link, settings.resubscribe, bars)?;
+                    Some((since, lineage))
+                })
                 .max_by_key(|(over_since, _)| *over_since);
             if let Some((_, lineage)) = ended {
                 lineage.links.push(link);
                 continue;
             }
-            let mut earlier = lineages.iter().filter(|it| it.product == terms.product);
+            let mut earlier = lineages.iter().filter(|it| it.product == product);
             if link.state.is_provisioned() && earlier.any(|it| it.barred(bars)) {
                 link.state.flags.insert(Flag::EarlierPurchaseBarred);
             }
             lineages.push(Lineage {
-                product: &terms.product,
+                product,
                 links: vec![link],
             });
         }
         lineages
     }
+}
+
+/// Adds what extensions sell to the licenses that they extend; returns those that find
+/// none.
+fn extend(links: &mut [Link<'_>], extending: &[Extending<'_>], case: Case<'_>) -> Vec<Unmapped> {
+    let mut homeless = Vec::new();
+    for Extending {
+        extension,
+        purchase,
+    } in extending
+    {
+        let subscription = purchase.key.item.subscription();
+        let mut fitting: Vec<&mut Link<'_>> = links
+            .iter_mut()
+            .filter(|link| {
+                link.purchase.key.item.subscription() == subscription
+                    && link.purchase.terms.policy == extension.policy
+                    && link.purchase.ended.is_none()
+            })
+            .collect();
+        fitting.sort_by(|a, b| a.purchase.key.cmp(&b.purchase.key));
+        let several = fitting.len() > 1;
+        let Some(link) = fitting.into_iter().next() else {
+            if purchase.ended.is_none() {
+                homeless.push(Unmapped {
+                    item: purchase.key.item.clone(),
+                    price: purchase.price.to_owned(),
+                    extends: Some(extension.policy.clone()),
+                });
+            }
+            continue;
+        };
+        let state = case.decide(purchase);
+        // It shares what becomes of the whole subscription, and loses only its own.
+        let shared = discriminant(&state.phase) == discriminant(&link.state.phase);
+        if !(shared || matches!(state.phase, Phase::Active { .. })) {
+            continue;
+        }
+        if extension.seats {
+            link.state.seats = link.state.seats.saturating_add(state.seats);
+        }
+        let entitlements = extension.entitlements.iter().cloned();
+        link.state.entitlements.extend(entitlements);
+        if several {
+            link.state.flags.insert(Flag::ExtensionAmbiguous);
+        }
+    }
+    homeless
 }
 
 impl<'a> Lineage<'a> {
@@ -89,9 +147,9 @@ impl<'a> Lineage<'a> {
         self.links.last()
     }
 
-    /// The items of the purchases.
-    pub fn items(&self) -> impl Iterator<Item = &Item> {
-        self.links.iter().map(|it| &it.purchase.item)
+    /// What the purchases are.
+    pub fn keys(&self) -> impl Iterator<Item = &PurchaseKey> {
+        self.links.iter().map(|link| &link.purchase.key)
     }
 
     /// Since when it is over, if `next` may carry it on.
@@ -105,8 +163,8 @@ impl<'a> Lineage<'a> {
         let started_at = next.purchase.started_at?;
         let over_since = last.state.over_since.filter(|it| *it <= started_at)?;
         let provisioned = last.state.is_provisioned() && next.state.is_provisioned();
-        let bar = bars.get(&last.purchase.item);
-        let barred = bar.is_some() && bar != bars.get(&next.purchase.item);
+        let bar = bars.get(&last.purchase.key);
+        let barred = bar.is_some() && bar != bars.get(&next.purchase.key);
         let wanted = match resubscribe {
             Resubscribe::SameKey => true,
             Resubscribe::NewKey => !matches!(
@@ -131,6 +189,6 @@ impl<'a> Lineage<'a> {
         };
         self.links
             .iter()
-            .any(|it| lost(it) || bars.contains_key(&it.purchase.item))
+            .any(|it| lost(it) || bars.contains_key(&it.purchase.key))
     }
 }

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Charge, Checkout, CheckoutLines, CheckoutPayment, Course, Dispute, Invoice, Refund, Settlement,
-    Subscription,
+    Charge, Checkout, CheckoutLines, CheckoutPayment, Course, Dispute, Invoice, InvoiceOrigin,
+    ItemSet, Refund, Settlement, Subscription,
 };
 
 /// One billing object as it stood at some moment.
@@ -26,8 +26,12 @@ pub enum Object {
     Subscription(Subscription),
     /// How a subscription stood when it was last seen alive.
     Course(Course),
+    /// What a subscription sold at some moment.
+    ItemSet(ItemSet),
     /// A bill, for a subscription or on its own.
     Invoice(Invoice),
+    /// Whether a bill on its own was made by a checkout.
+    InvoiceOrigin(InvoiceOrigin),
     /// The knowledge that a payment went towards an invoice.
     Settlement(Settlement),
     /// Money that moved, and how much of it went back.
@@ -65,7 +69,9 @@ impl Object {
             Self::CheckoutLines(it) => ObjectKey::new("checkout_lines", &it.checkout),
             Self::Subscription(it) => ObjectKey::new("subscription", &it.id),
             Self::Course(it) => ObjectKey::new("course", &it.subscription),
+            Self::ItemSet(it) => ObjectKey::new("item_set", &it.fingerprint()),
             Self::Invoice(it) => ObjectKey::new("invoice", &it.id),
+            Self::InvoiceOrigin(it) => ObjectKey::new("invoice_origin", &it.invoice),
             Self::Settlement(it) => {
                 ObjectKey::new("settlement", &format!("{}:{}", it.invoice, it.payment))
             }
@@ -94,6 +100,8 @@ impl Object {
             Self::CheckoutLines(it) => some([Some(&it.checkout)]),
             Self::Subscription(it) => some([Some(&it.id), it.customer.as_ref()]),
             Self::Course(it) => some([Some(&it.subscription)]),
+            Self::ItemSet(it) => some([Some(&it.subscription)]),
+            Self::InvoiceOrigin(it) => some([Some(&it.invoice), it.checkout.as_ref()]),
             Self::Invoice(it) => {
                 some([Some(&it.id), it.customer.as_ref(), it.subscription.as_ref()])
             }

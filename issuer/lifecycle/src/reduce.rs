@@ -1,28 +1,75 @@
-//! Decides where a purchase stands: the facts about one item, reduced to a state.
+//! Decides how a purchase stands: the facts about one item, reduced to a state.
 //!
 //! Highest first: lost or refunded · ended · not paid · paid or in trial.
 
 use std::collections::BTreeSet;
 
-use crate::coverage::Bills;
+use crate::coverage::{Bills, Scope};
 use crate::ledger::{Ledger, Money};
+use crate::standing::Standing;
+use crate::timeline::Timeline;
 use crate::{
-    Checkout, CheckoutPayment, EndReason, Flag, History, Item, ItemOrigin, LicenseState, Phase,
-    Reason, Settings, Subscription, SubscriptionItem, SubscriptionStatus, Terms, Timestamp,
+    Checkout, CheckoutPayment, End, Flag, History, Invoice, InvoiceStatus, Item, ItemOrigin,
+    LicenseState, Phase, Purchase, PurchaseKey, Reason, Settings, Subscription, SubscriptionItem,
+    SubscriptionStatus, Terms, Timestamp,
 };
 
-/// Reduces the history of one item to the state of its license. Total: facts
-/// that are missing leave the purchase [`Phase::Pending`].
+/// Reduces the history of one item to the state of its license, whatever its prices are
+/// mapped to. Total: facts that are missing leave the purchase [`Phase::Pending`].
 #[must_use]
 pub fn reduce(history: &History, item: &Item, terms: &Terms, settings: &Settings) -> LicenseState {
     let ledger = Ledger::of(history);
     let case = Case {
         history,
         ledger: &ledger,
-        terms,
         settings,
     };
-    case.decide(item)
+    case.decide(&whole(history, item, terms))
+}
+
+/// An item from its first price to its last, as one purchase.
+fn whole<'a>(history: &'a History, item: &Item, terms: &'a Terms) -> Purchase<'a> {
+    let subscription = item.subscription().and_then(|id| history.subscription(id));
+    let timeline = subscription.map(|it| Timeline::of(history, it));
+    let segments = timeline
+        .as_ref()
+        .and_then(|it| it.items.get(item.id.as_str()));
+    let (first, last) = match segments.map(Vec::as_slice) {
+        Some([first, .., last]) => (Some(first), Some(last)),
+        Some([only]) => (Some(only), Some(only)),
+        _ => (None, None),
+    };
+    let until = last.and_then(|it| it.until);
+    Purchase {
+        key: PurchaseKey {
+            item: item.clone(),
+            product: terms.product.clone(),
+            turn: 1,
+        },
+        terms,
+        price: last.map_or("", |it| it.price),
+        quantity: last.map_or_else(|| quantity(history, item), |it| it.quantity),
+        customer: subscription.and_then(|it| it.customer.as_deref()),
+        started_at: first.and_then(|it| it.from.at),
+        ended: until.map(|moment| End {
+            at: moment.at.unwrap_or_default(),
+            inferred: moment.inferred,
+        }),
+        unmapped: false,
+        replaces: Vec::new(),
+        joined: timeline.is_some_and(|it| it.joined_later(&item.id)),
+    }
+}
+
+fn quantity(history: &History, item: &Item) -> u64 {
+    let lines = history.lines_of(item.origin_id()).map(|it| &it.lines);
+    let sold = lines.and_then(|lines| lines.iter().find(|line| line.id == item.id));
+    let billed = || {
+        let invoice = history.invoice(item.origin_id())?;
+        let line = |it: &&crate::InvoiceLine| it.id.as_ref() == Some(&item.id);
+        invoice.lines.iter().find(line).map(|line| line.quantity)
+    };
+    sold.map(|line| line.quantity).or_else(billed).unwrap_or(1)
 }
 
 /// What a decision is based on.
@@ -30,72 +77,84 @@ pub fn reduce(history: &History, item: &Item, terms: &Terms, settings: &Settings
 pub(crate) struct Case<'a> {
     pub(crate) history: &'a History,
     pub(crate) ledger: &'a Ledger<'a>,
-    pub(crate) terms: &'a Terms,
     pub(crate) settings: &'a Settings,
 }
 
 impl<'a> Case<'a> {
-    pub(crate) fn decide(self, item: &Item) -> LicenseState {
-        let decided = match &item.origin {
+    pub(crate) fn decide(self, purchase: &Purchase<'_>) -> LicenseState {
+        let origin = purchase.key.item.origin_id();
+        let decided = match &purchase.key.item.origin {
             ItemOrigin::Subscription(id) => {
                 let subscription = self.history.subscription(id);
-                subscription.map(|it| self.recurring(it, &item.id))
+                subscription.map(|it| self.recurring(it, purchase))
             }
             ItemOrigin::Checkout(id) => {
                 let checkout = self.history.checkout(id);
-                checkout.map(|it| self.single(it, &item.id))
+                checkout.map(|it| self.checked_out(it, purchase))
+            }
+            ItemOrigin::Invoice(_) => {
+                let invoice = self.history.invoice(origin);
+                invoice.map(|it| self.invoiced(it, purchase))
             }
         };
-        decided.unwrap_or_else(|| LicenseState {
-            policy: self.terms.policy.clone(),
-            seats: 1,
-            paid_until: None,
-            phase: Phase::Pending,
-            over_since: None,
-            flags: BTreeSet::new(),
-        })
+        let mut state = decided.unwrap_or_else(|| LicenseState::new(purchase, Phase::Pending));
+        if purchase.unmapped {
+            state.flags.insert(Flag::UnmappedPrice);
+        }
+        if purchase.ended.is_some_and(|end| end.inferred) {
+            state.flags.insert(Flag::MomentInferred);
+        }
+        state
     }
 
-    fn recurring(self, subscription: &'a Subscription, item: &str) -> LicenseState {
-        let bills = Bills::of(self.ledger, subscription, item);
-        let bought = subscription.items.iter().find(|it| it.id == item);
-        let phase = match bought {
-            None => Phase::Revoked {
-                reason: Reason::Canceled,
-            },
-            Some(item) => self.phase(subscription, item, &bills),
+    fn recurring(self, subscription: &'a Subscription, purchase: &Purchase<'_>) -> LicenseState {
+        let item = &purchase.key.item.id;
+        let timeline = Timeline::of(self.history, subscription);
+        let segments = timeline.items.get(item.as_str());
+        let scope = Scope {
+            subscription,
+            item,
+            replaces: &purchase.replaces,
+            prices: segments.into_iter().flatten().map(|it| it.price).collect(),
+            known: timeline.items.keys().copied().collect(),
+            from: purchase.started_at.filter(|_| purchase.joined),
+            until: purchase.ended.map(|end| end.at),
         };
+        let bills = Bills::of(self.ledger, &scope);
+        let sold = subscription.items.iter().find(|it| it.id == *item);
+        let sold = sold.filter(|_| purchase.ended.is_none());
+        let decision = match purchase.ended {
+            Some(end) => self.left(subscription, purchase, &bills, end),
+            None => self.phase(subscription, purchase, sold, &bills),
+        };
+        let mut flags = flags(&bills, self.ledger, self.settings);
+        if decision.inferred {
+            flags.insert(Flag::StandingInferred);
+        }
+        let ended_at = purchase.ended.map(|end| end.at).or(subscription.ended_at);
         LicenseState {
-            policy: self.terms.policy.clone(),
-            seats: bought.map_or(1, |it| it.quantity),
+            seats: sold.map_or(purchase.quantity, |it| it.quantity),
             paid_until: bills.paid_until(),
-            over_since: over_since(&phase, subscription),
-            phase,
-            flags: flags(&bills, self.ledger, self.settings),
+            paid_at: bills.paid_at(),
+            over_since: over_since(&decision.phase, ended_at),
+            flags,
+            ..LicenseState::new(purchase, decision.phase)
         }
     }
 
     fn phase(
         self,
         subscription: &Subscription,
-        item: &SubscriptionItem,
+        purchase: &Purchase<'_>,
+        item: Option<&SubscriptionItem>,
         bills: &Bills<'_>,
-    ) -> Phase {
-        let Self {
-            history,
-            ledger,
-            terms,
-            settings,
-        } = self;
-        let money = bills.current(ledger, item, settings);
+    ) -> Decision {
+        let money = bills.current(self.ledger, item, self.settings);
         if let Some(reason) = taken_back(money) {
-            return Phase::Revoked { reason };
+            return Phase::Revoked { reason }.into();
         }
-        let payment_grace_ends_at = bills
-            .unpaid_since()
-            .filter(|_| terms.payment_grace > 0)
-            .map(|since| since.plus(terms.payment_grace));
-        match subscription.status {
+        let terms = purchase.terms;
+        let phase = match subscription.status {
             SubscriptionStatus::Unknown | SubscriptionStatus::Incomplete => Phase::Pending,
             SubscriptionStatus::IncompleteExpired => Phase::Lapsed,
             SubscriptionStatus::Trialing
@@ -121,24 +180,17 @@ impl<'a> Case<'a> {
             SubscriptionStatus::Active
             | SubscriptionStatus::PastDue
             | SubscriptionStatus::Unpaid
-                if awaits_first_payment(history, subscription, bills) =>
+                if self.awaits_first_payment(subscription, purchase, bills) =>
             {
                 Phase::Pending
             }
-            SubscriptionStatus::Active => {
-                let ends_at = subscription.cancel_at.or_else(|| {
-                    item.period_end
-                        .filter(|_| subscription.cancel_at_period_end)
-                });
-                Phase::Active {
-                    renews_at: item.period_end.filter(|_| ends_at.is_none()),
-                    ends_at,
-                    ends_by: ends_at.map(|at| at.plus(terms.grace)),
-                }
+            SubscriptionStatus::Active => active(subscription, item, terms),
+            SubscriptionStatus::PastDue if bills.only_others_unpaid() => {
+                active(subscription, item, terms)
             }
             SubscriptionStatus::PastDue | SubscriptionStatus::Unpaid => Phase::Unpaid {
                 reason: Reason::PaymentFailed,
-                grace_ends_at: payment_grace_ends_at,
+                grace_ends_at: payment_grace(bills, terms),
             },
             SubscriptionStatus::Paused => Phase::Unpaid {
                 reason: Reason::Paused,
@@ -146,73 +198,182 @@ impl<'a> Case<'a> {
             },
             SubscriptionStatus::Canceled => {
                 let ended_at = subscription.ended_at.unwrap_or_default();
-                if !bills.ever_paid(subscription) {
-                    match subscription.trial_end {
-                        Some(_) => Phase::Ended {
-                            grace_ends_at: ended_at,
-                        },
-                        None => Phase::Lapsed,
-                    }
-                } else if money == Money::Disputed {
-                    Phase::EndedUnpaid {
-                        reason: Reason::Disputed,
-                        payment_grace_ends_at: None,
-                        revoked_at: ended_at.plus(terms.grace),
-                    }
-                } else if let Some(reason) = suspended_by(history, subscription, bills) {
-                    Phase::EndedUnpaid {
-                        reason,
-                        payment_grace_ends_at,
-                        revoked_at: ended_at.plus(terms.grace),
-                    }
-                } else {
-                    Phase::Ended {
-                        grace_ends_at: ended_at.plus(terms.grace),
-                    }
-                }
+                let standing = || Standing::at_end(self.history, subscription, bills, ended_at);
+                return ended(subscription, purchase, bills, money, ended_at, standing);
+            }
+        };
+        phase.into()
+    }
+
+    /// An item that was removed or moved while its subscription went on.
+    fn left(
+        self,
+        subscription: &Subscription,
+        purchase: &Purchase<'_>,
+        bills: &Bills<'_>,
+        end: End,
+    ) -> Decision {
+        let money = bills.current(self.ledger, None, self.settings);
+        if let Some(reason) = taken_back(money) {
+            return Phase::Revoked { reason }.into();
+        }
+        match subscription.status {
+            SubscriptionStatus::Unknown | SubscriptionStatus::Incomplete => Phase::Pending.into(),
+            SubscriptionStatus::IncompleteExpired => Phase::Lapsed.into(),
+            _ => {
+                let standing = || Standing::at_removal(bills, end.at);
+                ended(subscription, purchase, bills, money, end.at, standing)
             }
         }
     }
 
-    fn single(self, checkout: &'a Checkout, item: &str) -> LicenseState {
+    /// "Active" can also mean that a delayed payment is still on its way, and "past due"
+    /// that it never came: then the checkout says so, or the only invoices there are have
+    /// not been paid. An item that joins later shares the good standing of the others.
+    fn awaits_first_payment(
+        self,
+        subscription: &Subscription,
+        purchase: &Purchase<'_>,
+        bills: &Bills<'_>,
+    ) -> bool {
+        let good = subscription.status == SubscriptionStatus::Active;
+        if subscription.invoiced || bills.any_paid() || (purchase.joined && good) {
+            return false;
+        }
+        let unsettled = self
+            .history
+            .checkout_of(&subscription.id)
+            .map(|checkout| checkout.payment_status != CheckoutPayment::Settled);
+        unsettled.unwrap_or_else(|| bills.any_open())
+    }
+
+    fn checked_out(self, checkout: &'a Checkout, purchase: &Purchase<'_>) -> LicenseState {
         let money = self.ledger.behind_checkout(checkout, self.settings);
         let settled = checkout.payment_status == CheckoutPayment::Settled;
-        let phase = match (taken_back(money), money) {
-            _ if !settled => Phase::Pending,
-            (Some(reason), _) => Phase::Revoked { reason },
-            (None, Money::Disputed) => Phase::Unpaid {
-                reason: Reason::Disputed,
-                grace_ends_at: None,
-            },
-            (None, _) => Phase::Active {
-                renews_at: None,
-                ends_at: None,
-                ends_by: None,
-            },
+        let refunds = || self.ledger.last_refund(&self.ledger.charges_of(checkout));
+        single(purchase, settled, money, refunds)
+    }
+
+    fn invoiced(self, invoice: &'a Invoice, purchase: &Purchase<'_>) -> LicenseState {
+        let money = self.ledger.behind_invoice(invoice, self.settings);
+        let settled = invoice.status == InvoiceStatus::Paid;
+        let refunds = || {
+            self.ledger
+                .last_refund(&self.ledger.charges_behind(&invoice.id))
         };
-        let refunded = phase
-            == Phase::Revoked {
-                reason: Reason::Refunded,
-            };
-        let lines = self.history.lines_of(&checkout.id);
-        LicenseState {
-            policy: self.terms.policy.clone(),
-            seats: lines
-                .and_then(|it| it.lines.iter().find(|it| it.id == item))
-                .map_or(1, |it| it.quantity),
-            paid_until: None,
-            over_since: refunded
-                .then(|| refunded_at(self.ledger, checkout))
-                .flatten(),
+        single(purchase, settled, money, refunds)
+    }
+}
+
+/// A phase, and whether it was inferred how the purchase stood at its end.
+struct Decision {
+    phase: Phase,
+    inferred: bool,
+}
+
+impl From<Phase> for Decision {
+    fn from(phase: Phase) -> Self {
+        Self {
             phase,
-            flags: BTreeSet::new(),
+            inferred: false,
         }
     }
 }
 
+fn active(subscription: &Subscription, item: Option<&SubscriptionItem>, terms: &Terms) -> Phase {
+    let period_end = item.and_then(|it| it.period_end);
+    let at_period_end = period_end.filter(|_| subscription.cancel_at_period_end);
+    let ends_at = subscription.cancel_at.or(at_period_end);
+    Phase::Active {
+        renews_at: period_end.filter(|_| ends_at.is_none()),
+        ends_at,
+        ends_by: ends_at.map(|at| at.plus(terms.grace)),
+    }
+}
+
+fn ended(
+    subscription: &Subscription,
+    purchase: &Purchase<'_>,
+    bills: &Bills<'_>,
+    money: Money,
+    ended_at: Timestamp,
+    standing: impl FnOnce() -> Standing,
+) -> Decision {
+    let terms = purchase.terms;
+    let revoked_at = ended_at.plus(terms.grace);
+    if !bills.ever_paid(subscription.trial_end, Some(ended_at)) {
+        let phase = match subscription.trial_end {
+            Some(_) => Phase::Ended {
+                grace_ends_at: ended_at,
+            },
+            None => Phase::Lapsed,
+        };
+        return phase.into();
+    }
+    if money == Money::Disputed {
+        return Phase::EndedUnpaid {
+            reason: Reason::Disputed,
+            payment_grace_ends_at: None,
+            revoked_at,
+        }
+        .into();
+    }
+    let standing = standing();
+    let phase = match standing.suspended {
+        None => Phase::Ended {
+            grace_ends_at: revoked_at,
+        },
+        Some(reason) => Phase::EndedUnpaid {
+            reason,
+            payment_grace_ends_at: match reason {
+                Reason::PaymentFailed => payment_grace(bills, terms),
+                _ => None,
+            },
+            revoked_at,
+        },
+    };
+    Decision {
+        phase,
+        inferred: standing.inferred,
+    }
+}
+
+fn payment_grace(bills: &Bills<'_>, terms: &Terms) -> Option<Timestamp> {
+    let since = bills.unpaid_since().filter(|_| terms.payment_grace > 0);
+    since.map(|since| since.plus(terms.payment_grace))
+}
+
+fn single(
+    purchase: &Purchase<'_>,
+    settled: bool,
+    money: Money,
+    last_refund: impl FnOnce() -> Option<Timestamp>,
+) -> LicenseState {
+    let phase = match (taken_back(money), money) {
+        _ if !settled => Phase::Pending,
+        (Some(reason), _) => Phase::Revoked { reason },
+        (None, Money::Disputed) => Phase::Unpaid {
+            reason: Reason::Disputed,
+            grace_ends_at: None,
+        },
+        (None, _) => Phase::Active {
+            renews_at: None,
+            ends_at: None,
+            ends_by: None,
+        },
+    };
+    let refunded = phase
+        == Phase::Revoked {
+            reason: Reason::Refunded,
+        };
+    LicenseState {
+        over_since: if refunded { last_refund() } else { None },
+        ..LicenseState::new(purchase, phase)
+    }
+}
+
 /// An end that was lost in a dispute, or may yet be, is nothing to build on.
-fn over_since(phase: &Phase, subscription: &Subscription) -> Option<Timestamp> {
-    let ended_at = subscription.ended_at;
+fn over_since(phase: &Phase, ended_at: Option<Timestamp>) -> Option<Timestamp> {
     match phase {
         Phase::Lapsed | Phase::Ended { .. } => ended_at,
         Phase::EndedUnpaid { reason, .. } | Phase::Revoked { reason } => {
@@ -220,37 +381,6 @@ fn over_since(phase: &Phase, subscription: &Subscription) -> Option<Timestamp> {
         }
         Phase::Pending | Phase::Active { .. } | Phase::Unpaid { .. } => None,
     }
-}
-
-/// Why a subscription that ended was suspended by then, if it was. A bill that is
-/// withdrawn afterwards does not bring it back.
-fn suspended_by(
-    history: &History,
-    subscription: &Subscription,
-    bills: &Bills<'_>,
-) -> Option<Reason> {
-    let unpaid =
-        subscription.end_reason == Some(EndReason::PaymentFailed) || bills.unpaid_since().is_some();
-    match history.last_alive(&subscription.id) {
-        _ if unpaid => Some(Reason::PaymentFailed),
-        Some(SubscriptionStatus::PastDue | SubscriptionStatus::Unpaid)
-            if bills.latest_withdrawn() =>
-        {
-            Some(Reason::PaymentFailed)
-        }
-        Some(SubscriptionStatus::Paused) => Some(Reason::Paused),
-        _ => None,
-    }
-}
-
-/// When the last refund of a single purchase was made, where that is known.
-fn refunded_at(ledger: &Ledger<'_>, checkout: &Checkout) -> Option<Timestamp> {
-    let charges = ledger.charges_of(checkout);
-    let refunds = charges.iter().flat_map(|it| ledger.refunds_of(it));
-    refunds
-        .filter(|it| !it.failed)
-        .filter_map(|it| it.created)
-        .max()
 }
 
 fn taken_back(money: Money) -> Option<Reason> {
@@ -268,7 +398,11 @@ fn flags(bills: &Bills<'_>, ledger: &Ledger<'_>, settings: &Settings) -> BTreeSe
         Money::Refunded => Some(Flag::OldPeriodRefunded),
         Money::Disputed | Money::Kept => None,
     };
-    lost.iter().filter_map(flag).collect()
+    let mut flags: BTreeSet<Flag> = lost.iter().filter_map(flag).collect();
+    if bills.correction_refunded(ledger, settings) {
+        flags.insert(Flag::ProrationRefunded);
+    }
+    flags
 }
 
 /// The end of a trial that nothing follows: it has no grace.
@@ -279,17 +413,4 @@ fn trial_end(subscription: &Subscription) -> Option<Timestamp> {
         .into_iter()
         .flatten()
         .min()
-}
-
-/// "Active" can also mean that a delayed payment is still on its way, and "past due"
-/// that it never came: then the checkout says so, or the only invoices there are have
-/// not been paid.
-fn awaits_first_payment(history: &History, subscription: &Subscription, bills: &Bills<'_>) -> bool {
-    if subscription.invoiced || bills.paid_until().is_some() {
-        return false;
-    }
-    let unsettled = history
-        .checkout_of(&subscription.id)
-        .map(|checkout| checkout.payment_status != CheckoutPayment::Settled);
-    unsettled.unwrap_or_else(|| bills.any_open())
 }

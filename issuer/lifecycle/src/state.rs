@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Condition, Grace, GraceReason, Reason, Status, Timestamp};
+use crate::{Condition, Grace, GraceReason, Purchase, Reason, Status, Timestamp};
 
 /// What the facts about one item amount to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,11 +15,17 @@ pub struct LicenseState {
     pub seats: u64,
     /// The end of the last period that was paid for.
     pub paid_until: Option<Timestamp>,
+    /// When that period was paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid_at: Option<Timestamp>,
     /// Where the purchase stands.
     pub phase: Phase,
     /// Since when it is over in such a way that a new purchase may carry its
     /// license on: canceled, not paid, or refunded; never while it may go on itself.
     pub over_since: Option<Timestamp>,
+    /// Entitlements that extensions add to those of the policy.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub entitlements: BTreeSet<String>,
     /// What the vendor should know although it changes nothing.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub flags: BTreeSet<Flag>,
@@ -37,6 +43,17 @@ pub enum Flag {
     /// The same buyer lost an earlier license of the product to a dispute or to an
     /// administrator.
     EarlierPurchaseBarred,
+    /// The price that it has now is mapped to nothing; it keeps the terms that it had.
+    UnmappedPrice,
+    /// How it stood at its end was not seen, and was inferred from its invoices.
+    StandingInferred,
+    /// When its item was changed was not seen: it may have been earlier.
+    MomentInferred,
+    /// A correction in the middle of a period was refunded, and the license goes on.
+    ProrationRefunded,
+    /// An extension could belong to several licenses of its subscription; it belongs to
+    /// this one, whose item has the lowest identifier.
+    ExtensionAmbiguous,
 }
 
 impl Flag {
@@ -49,6 +66,17 @@ impl Flag {
             Self::EarlierPurchaseBarred => {
                 "the same buyer lost an earlier license of the product to a dispute or to an \
                  administrator"
+            }
+            Self::UnmappedPrice => "its price is not mapped to a policy; it keeps its last terms",
+            Self::StandingInferred => {
+                "how it stood at its end was not seen, and was inferred from its invoices"
+            }
+            Self::MomentInferred => {
+                "the moment at which its item was changed was not seen, and may have been earlier"
+            }
+            Self::ProrationRefunded => "a correction in the middle of a period was refunded",
+            Self::ExtensionAmbiguous => {
+                "an extension fits several licenses of its subscription, and was added to this one"
             }
         }
     }
@@ -100,6 +128,19 @@ pub enum Phase {
 }
 
 impl LicenseState {
+    pub(crate) fn new(purchase: &Purchase<'_>, phase: Phase) -> Self {
+        Self {
+            policy: purchase.terms.policy.clone(),
+            seats: purchase.quantity,
+            paid_until: None,
+            paid_at: None,
+            phase,
+            over_since: None,
+            entitlements: BTreeSet::new(),
+            flags: BTreeSet::new(),
+        }
+    }
+
     /// A license is to be made for it.
     #[must_use]
     pub fn is_provisioned(&self) -> bool {
@@ -150,6 +191,7 @@ impl LicenseState {
             grace,
             policy: self.policy.clone(),
             seats: self.seats,
+            entitlements: self.entitlements.clone(),
             renews_at,
             ends_at,
             ends_by,

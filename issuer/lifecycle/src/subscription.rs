@@ -1,8 +1,10 @@
 //! A recurring purchase.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::Timestamp;
+use crate::{ItemSet, Pricing, SoldItem, Timestamp};
 
 /// A recurring purchase.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -11,7 +13,7 @@ pub struct Subscription {
     pub id: String,
     /// The customer.
     pub customer: Option<String>,
-    /// When it began.
+    /// When it was bought: when the billing system made it, never a backdated start.
     pub started_at: Option<Timestamp>,
     /// What the billing system calls its state.
     pub status: SubscriptionStatus,
@@ -34,6 +36,9 @@ pub struct Subscription {
     pub trial_end: Option<Timestamp>,
     /// It has a way to pay once the trial is over; unknown counts as yes.
     pub trial_ends_without_payment: bool,
+    /// The vendor's own values, echoed to the vendor.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metadata: BTreeMap<String, String>,
 }
 
 impl Subscription {
@@ -54,7 +59,19 @@ impl Subscription {
             end_reason: None,
             trial_end: None,
             trial_ends_without_payment: false,
+            metadata: BTreeMap::new(),
         }
+    }
+
+    /// What it sells, where all of its items are known.
+    #[must_use]
+    pub fn item_set(&self) -> Option<ItemSet> {
+        let known = !self.truncated && !self.items.is_empty();
+        known.then(|| ItemSet {
+            subscription: self.id.clone(),
+            items: self.items.iter().map(SoldItem::from).collect(),
+            before: None,
+        })
     }
 
     /// How it stands, unless it is over.
@@ -91,6 +108,12 @@ pub struct SubscriptionItem {
     pub quantity: u64,
     /// The end of the running period.
     pub period_end: Option<Timestamp>,
+    /// When it joined the subscription.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<Timestamp>,
+    /// How its price charges.
+    #[serde(default, skip_serializing_if = "Pricing::is_licensed")]
+    pub pricing: Pricing,
 }
 
 impl SubscriptionItem {
@@ -103,6 +126,20 @@ impl SubscriptionItem {
             product: None,
             quantity: 1,
             period_end: None,
+            created: None,
+            pricing: Pricing::Licensed,
+        }
+    }
+}
+
+impl From<&SubscriptionItem> for SoldItem {
+    fn from(item: &SubscriptionItem) -> Self {
+        Self {
+            id: item.id.clone(),
+            price: item.price.clone(),
+            product: item.product.clone(),
+            quantity: item.quantity,
+            pricing: item.pricing,
         }
     }
 }

@@ -1,9 +1,13 @@
-//! What the vendor decided: which price is which policy, and on which terms.
+//! What the vendor decided: which price sells what, and on which terms.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Pricing, Timestamp};
 
 /// What a policy says about the life of a license.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Terms {
     /// The policy's name.
     pub policy: String,
@@ -15,30 +19,133 @@ pub struct Terms {
     pub payment_grace: i64,
 }
 
-/// Which price, or else which product, is sold under which terms.
+/// What a price adds to another license of the same subscription.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Extension {
+    /// The policy of the license that it extends.
+    pub policy: String,
+    /// The vendor's product of that policy.
+    pub product: String,
+    /// Its quantity adds to the seats.
+    pub seats: bool,
+    /// Entitlements that it adds.
+    #[serde(default)]
+    pub entitlements: BTreeSet<String>,
+}
+
+/// What a mapped price sells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sale {
+    /// A license of its own.
+    License(Terms),
+    /// More of another license.
+    Extension(Extension),
+}
+
+impl Sale {
+    /// The vendor's product.
+    #[must_use]
+    pub fn product(&self) -> &str {
+        match self {
+            Self::License(terms) => &terms.product,
+            Self::Extension(extension) => &extension.product,
+        }
+    }
+
+    /// The name of the policy that it sells or extends.
+    #[must_use]
+    pub fn policy(&self) -> &str {
+        match self {
+            Self::License(terms) => &terms.policy,
+            Self::Extension(extension) => &extension.policy,
+        }
+    }
+}
+
+/// What a mapping is about: one price of the billing system's, or every price of one of
+/// its products.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mapped {
+    /// The price of that identifier.
+    Price(String),
+    /// The licensed prices of the product of that identifier.
+    Product(String),
+}
+
+/// Which price, or else which product, sells what.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Mapping {
-    prices: BTreeMap<String, Terms>,
-    products: BTreeMap<String, Terms>,
+    current: BTreeMap<Mapped, Sale>,
+    /// What was mapped once, until when; oldest first.
+    retired: BTreeMap<Mapped, Vec<(Timestamp, Sale)>>,
 }
 
 impl Mapping {
-    /// Maps a price.
+    /// Maps a price to the terms of a license.
     pub fn map_price(&mut self, price: &str, terms: Terms) {
-        self.prices.insert(price.to_owned(), terms);
+        self.map(Mapped::Price(price.to_owned()), Sale::License(terms));
     }
 
-    /// Maps every price of a product that is not mapped itself.
+    /// Maps every licensed price of a product that is not mapped itself.
     pub fn map_product(&mut self, product: &str, terms: Terms) {
-        self.products.insert(product.to_owned(), terms);
+        self.map(Mapped::Product(product.to_owned()), Sale::License(terms));
     }
 
-    /// The terms of a price: its own first, then its product's.
+    /// Maps a price or a product.
+    pub fn map(&mut self, what: Mapped, sale: Sale) {
+        self.current.insert(what, sale);
+    }
+
+    /// Adds a mapping that was in force until that moment. It goes on serving what was
+    /// bought before.
+    pub fn retire(&mut self, what: Mapped, sale: Sale, until: Timestamp) {
+        let retired = self.retired.entry(what).or_default();
+        retired.push((until, sale));
+        retired.sort_by_key(|(until, _)| *until);
+    }
+
+    /// Everything that is mapped now.
+    pub fn current(&self) -> impl Iterator<Item = (&Mapped, &Sale)> {
+        self.current.iter()
+    }
+
+    /// What a price sells to an item that has had it since that moment: its own mapping
+    /// first, then its product's. A mapping by product covers licensed prices only.
+    ///
+    /// A mapping that was taken away, or pointed at another product, goes on serving
+    /// what was bought before.
     #[must_use]
-    pub fn terms(&self, price: &str, product: Option<&str>) -> Option<&Terms> {
-        self.prices
-            .get(price)
-            .or_else(|| self.products.get(product?))
+    pub fn sale(
+        &self,
+        price: &str,
+        product: Option<&str>,
+        pricing: Pricing,
+        since: Option<Timestamp>,
+    ) -> Option<&Sale> {
+        let by_price = Mapped::Price(price.to_owned());
+        let product = product.filter(|_| pricing != Pricing::Metered);
+        let by_product = product.map(|product| Mapped::Product(product.to_owned()));
+        let keys = || std::iter::once(&by_price).chain(&by_product);
+        let current = keys().find_map(|key| self.current.get(key));
+        let retired = keys().find_map(|key| self.in_force(key, since));
+        match (current, retired) {
+            (Some(current), Some(retired)) if retired.product() != current.product() => {
+                Some(retired)
+            }
+            (Some(current), _) => Some(current),
+            (None, retired) => retired,
+        }
+    }
+
+    /// The retired mapping that was in force at that moment.
+    fn in_force(&self, key: &Mapped, since: Option<Timestamp>) -> Option<&Sale> {
+        let retired = self.retired.get(key)?;
+        retired
+            .iter()
+            .find(|(until, _)| since.is_none_or(|since| since < *until))
+            .map(|(_, sale)| sale)
     }
 }
 

@@ -67,6 +67,7 @@ pub fn transitions(before: Option<&Condition>, after: &Condition) -> Vec<Transit
     let another_end = other_end(before, after) && before.status == after.status;
     if before.policy != after.policy
         || before.seats != after.seats
+        || before.entitlements != after.entitlements
         || begun_or_lifted
         || another_end
     {

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use backon::Retryable;
-use paidup_lifecycle::{Fact, Lack};
+use paidup_lifecycle::{Fact, Lack, Unmapped};
 use paidup_stripe::Event;
 
 use super::ask::Parked;
@@ -97,12 +97,14 @@ impl App {
             unmapped, deleted, ..
         } = self.absorb(tx, learnt, touched).await?;
         for Telling { event, links } in tellings {
-            let waiting = unmapped.iter().find(|it| links.contains(&it.origin));
+            let waiting = unmapped
+                .iter()
+                .find(|it| links.contains(it.item.origin_id()));
             let Some(unmapped) = waiting else {
                 events::settle(tx, &event.arrival, EventState::Applied, None).await?;
                 continue;
             };
-            let reason = format!("the price {} is not mapped to a policy", unmapped.price);
+            let reason = why_unmapped(unmapped);
             tracing::warn!(event.id = event.arrival.id, reason, "stripe.event.parked");
             events::park(tx, &event.arrival, WaitsFor::Mapping, &reason, None).await?;
         }
@@ -199,6 +201,17 @@ pub(super) async fn forget(
         deliveries::forget(tx, customer).await?;
     }
     Ok(())
+}
+
+fn why_unmapped(unmapped: &Unmapped) -> String {
+    let price = &unmapped.price;
+    match &unmapped.extends {
+        None => format!("the price {price} is not mapped to a policy"),
+        Some(policy) => format!(
+            "the price {price} extends the policy {policy}, and {} has no license of it",
+            unmapped.item.origin_id()
+        ),
+    }
 }
 
 fn read(event: &EventRow) -> Result<(Vec<Fact>, Option<Lack>), String> {

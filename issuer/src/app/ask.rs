@@ -30,6 +30,7 @@ impl App {
         fresh: usize,
     ) -> Result<Result<(), Parked>, StoreError> {
         let mut asked = BTreeSet::new();
+        let mut unknown: Vec<(Lack, String)> = Vec::new();
         loop {
             let history = facts::history(&mut *self.0.store.read().await?, learnt).await?;
             let open = |lack: &Lack| !asked.contains(lack);
@@ -44,13 +45,21 @@ impl App {
             let hints = told.chain(hinted.iter().cloned());
             lacks.extend(hints.filter(|hint| open(hint) && !is_final(&history, hint)));
             if lacks.is_empty() {
-                return Ok(Ok(()));
+                let lacks = history.lacks();
+                unknown.retain(|(lack, _)| lacks.contains(lack));
+                return Ok(match still_needed(&history, unknown, touched) {
+                    None => Ok(()),
+                    Some((lack, reason)) => Err(Parked::unknown(lack.id(), &reason)),
+                });
             }
             for lack in lacks {
                 let supplied = stripe.supply(&lack, self.next_question()).await;
                 self.note_answer(&stripe, supplied.as_ref().err());
                 match supplied {
                     Ok(facts) => learnt.extend(facts.into_iter().map(Sourced::asked)),
+                    Err(error) if error.is_missing() => {
+                        unknown.push((lack.clone(), error.to_string()));
+                    }
                     Err(error) => return Ok(Err(Parked::by(&error))),
                 }
                 asked.insert(lack);
@@ -82,6 +91,16 @@ impl Parked {
         }
     }
 
+    fn unknown(id: &str, reason: &str) -> Self {
+        Self {
+            waits_for: WaitsFor::Stripe,
+            reason: format!(
+                "Stripe does not know {id}: {reason}; check that the API key belongs to the \
+                 account that sends the webhooks"
+            ),
+        }
+    }
+
     fn by(error: &ApiError) -> Self {
         let mut reason = error.to_string();
         if error.is_unauthorized() {
@@ -101,22 +120,43 @@ fn missing_without_a_key(
     lacks: &BTreeSet<Lack>,
     touched: &BTreeSet<String>,
 ) -> Result<(), Parked> {
-    let needed = lacks.iter().find_map(|lack| match lack {
-        Lack::CheckoutLines(id) | Lack::Origin(id) | Lack::Invoice(id) | Lack::Charge(id) => {
-            touched.contains(id).then_some(id)
+    let needed = lacks.iter().find(|lack| is_needed(history, lack, touched));
+    match needed {
+        None => Ok(()),
+        Some(lack) => Err(Parked::without_a_key(lack.id())),
+    }
+}
+
+/// What Stripe does not know, and without which nothing can be decided.
+fn still_needed(
+    history: &History,
+    unknown: Vec<(Lack, String)>,
+    touched: &BTreeSet<String>,
+) -> Option<(Lack, String)> {
+    unknown
+        .into_iter()
+        .find(|(lack, _)| is_needed(history, lack, touched))
+}
+
+fn is_needed(history: &History, lack: &Lack, touched: &BTreeSet<String>) -> bool {
+    match lack {
+        // The subscription is licensed without it.
+        Lack::CheckoutLines(id) => {
+            let checkout = history.checkout(id);
+            let recurring = checkout.is_some_and(|it| it.mode == CheckoutMode::Subscription);
+            touched.contains(id) && !recurring
+        }
+        Lack::Origin(id) | Lack::Invoice(id) | Lack::Charge(id) | Lack::InvoiceOrigin(id) => {
+            touched.contains(id)
         }
         Lack::Subscription(id) => {
             let bought = history.checkout_of(id);
             let unknown = history.subscription(id).is_none();
             let sold = bought.is_some_and(|it| it.mode == CheckoutMode::Subscription);
-            (touched.contains(id) && unknown && sold).then_some(id)
+            touched.contains(id) && unknown && sold
         }
         // An active subscription is taken at its word.
-        Lack::Invoices(_) | Lack::Customer(_) => None,
-    });
-    match needed {
-        None => Ok(()),
-        Some(id) => Err(Parked::without_a_key(id)),
+        Lack::Invoices(_) | Lack::Customer(_) | Lack::Payment(_) => false,
     }
 }
 

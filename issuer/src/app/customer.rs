@@ -33,7 +33,7 @@ impl App {
             },
         };
         let record = purchase.customer.and_then(|id| history.customer(id));
-        let checkout = match session(history, &purchase.item) {
+        let checkout = match session(history, &purchase.key.item) {
             Some(id) => history.checkout(&id),
             None => None,
         };

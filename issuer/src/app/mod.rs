@@ -5,6 +5,7 @@ mod access;
 mod announce;
 mod apply;
 mod ask;
+mod catalog;
 mod connect;
 mod customer;
 mod deliver;
@@ -144,14 +145,6 @@ impl App {
                 .read()
                 .unwrap_or_else(PoisonError::into_inner),
         )
-    }
-
-    fn set_catalog(&self, catalog: Catalog) {
-        *self
-            .0
-            .catalog
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = Arc::new(catalog);
     }
 }
 

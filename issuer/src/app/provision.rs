@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use backon::Retryable;
-use paidup_lifecycle::{History, Item, Lineage, Link, Phase, Reason};
+use paidup_lifecycle::{Flag, History, Item, ItemOrigin, Lineage, Link, Unmapped, reduce};
 
 use super::announce::Change;
-use super::known::{Known, is_gone};
+use super::known::{Known, item_of};
 use super::{App, MEETING};
-use crate::catalog::{Catalog, Product};
+use crate::catalog::{Catalog, Policy, Product};
 use crate::store::customers::CustomerRow;
 use crate::store::licenses::{self, LicenseRow};
 use crate::store::{StoreError, Tx};
@@ -24,14 +24,6 @@ pub(super) struct Followed {
     pub(super) deleted: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// Something on sale that no policy is mapped to.
-#[derive(Debug)]
-pub(super) struct Unmapped {
-    pub(super) price: String,
-    /// The subscription or checkout in which it was bought.
-    pub(super) origin: String,
-}
-
 impl App {
     /// Brings the licenses of a history up to date.
     pub(super) async fn provision(
@@ -41,25 +33,26 @@ impl App {
         touched: &BTreeSet<String>,
     ) -> Result<Followed, StoreError> {
         let catalog = self.catalog();
-        let mut known = Known::of(tx, history).await?;
+        let mut bought = history.bought(catalog.mapping());
+        let mut known = Known::of(tx, history, &bought).await?;
         let mut followed = Followed::default();
-        for purchase in history.purchases() {
-            let mapped = catalog.mapping().terms(purchase.price, purchase.product);
-            let follows = known.followers.contains_key(&purchase.item.to_string());
-            if mapped.is_none() && !follows && touched.contains(purchase.item.origin_id()) {
-                followed.unmapped.push(Unmapped {
-                    price: purchase.price.to_owned(),
-                    origin: purchase.item.origin_id().to_owned(),
-                });
-            }
-        }
-        let bars = known.bars(history);
-        for lineage in history.lineages(catalog.mapping(), catalog.rules(), &bars) {
-            let changes = self.follow_lineage(tx, history, &mut known, &lineage, &catalog);
+        let bars = known.bars(&bought);
+        let items: BTreeSet<String> = bought
+            .purchases
+            .iter()
+            .map(|purchase| purchase.key.to_string())
+            .collect();
+        for lineage in bought.lineages(history, catalog.rules(), &bars) {
+            let changes = self.follow_lineage(tx, history, &mut known, &lineage, &items, &catalog);
             followed.changes.extend(changes.await?);
         }
-        let ended = self.end_removed(tx, history, known, &catalog).await?;
-        followed.changes.extend(ended);
+        let decided = self.decide_unmapped(tx, history, &known, &items, &catalog);
+        followed.changes.extend(decided.await?);
+        let licensed: BTreeSet<Item> = known.licenses.values().filter_map(item_of).collect();
+        bought.unmapped.retain(|unmapped| {
+            touched.contains(unmapped.item.origin_id()) && !licensed.contains(&unmapped.item)
+        });
+        followed.unmapped = bought.unmapped;
         Ok(followed)
     }
 
@@ -71,12 +64,13 @@ impl App {
         history: &History,
         known: &mut Known,
         lineage: &Lineage<'_>,
+        items: &BTreeSet<String>,
         catalog: &Catalog,
     ) -> Result<Vec<Change>, StoreError> {
         let mut changes = Vec::new();
         let mut parts: Vec<(Option<LicenseRow>, Vec<&Link<'_>>)> = Vec::new();
         for link in &lineage.links {
-            let license = known.take(history, lineage, link);
+            let license = known.take(history, link, items);
             match parts.last_mut() {
                 Some((_, links)) if license.is_none() => links.push(link),
                 Some((follower @ None, links)) => {
@@ -123,13 +117,13 @@ impl App {
         link: &Link<'_>,
         customer: &CustomerRow,
     ) -> Result<LicenseRow, StoreError> {
-        let item = &link.purchase.item;
+        let item = &link.purchase.key.item;
         let id = self.0.entropy.id("lic", self.0.clock.millis())?;
         let key = self.new_license_key(product, &id)?;
         let now = self.0.clock.now();
         let seq = self.0.clock.millis();
         Ok(LicenseRow {
-            item: item.to_string(),
+            item: link.purchase.key.to_string(),
             subscription: item.subscription().map(str::to_owned),
             session: session(history, item),
             customer_id: customer.id.clone(),
@@ -147,26 +141,28 @@ impl App {
         })
     }
 
-    /// An item that left its subscription, and that no other has replaced, is not
-    /// bought any more.
-    async fn end_removed(
+    /// A license whose purchase no mapping of the catalog's history reaches follows it all
+    /// the same, on the terms that it has had.
+    async fn decide_unmapped(
         &self,
         tx: &mut Tx,
         history: &History,
-        known: Known,
+        known: &Known,
+        items: &BTreeSet<String>,
         catalog: &Catalog,
     ) -> Result<Vec<Change>, StoreError> {
         let mut changes = Vec::new();
-        for license in known.licenses.into_values() {
-            if !is_gone(history, &license) {
-                continue;
-            }
+        for license in known.licenses.values() {
+            let item = item_of(license).filter(|_| !items.contains(&license.item));
+            let Some(item) = item else { continue };
+            let lost = || Policy::lost(&license.state.policy, &license.product).terms();
+            let policy = catalog.policy(&license.state.policy);
+            let terms = policy.map_or_else(lost, Policy::terms);
             let mut after = license.clone();
-            after.state.phase = Phase::Revoked {
-                reason: Reason::Canceled,
-            };
-            let customer = self.customer_of(tx, &license).await?;
-            let change = self.change(tx, &license, after, &customer, catalog, "stripe");
+            after.state = reduce(history, &item, &terms, catalog.rules());
+            after.state.flags.insert(Flag::UnmappedPrice);
+            let customer = self.customer_of(tx, license).await?;
+            let change = self.change(tx, license, after, &customer, catalog, "stripe");
             changes.extend(change.await?);
         }
         Ok(changes)
@@ -202,16 +198,17 @@ fn carried_on(
     link: &Link<'_>,
     customer: &CustomerRow,
 ) -> LicenseRow {
-    let item = &link.purchase.item;
+    let item = &link.purchase.key.item;
+    let key = link.purchase.key.to_string();
     let mut told = license.told.clone();
-    if license.item != item.to_string()
+    if license.item != key
         && let Some(told) = &mut told
     {
         // A new purchase renews nothing.
         told.paid_until = link.state.paid_until;
     }
     LicenseRow {
-        item: item.to_string(),
+        item: key,
         subscription: item.subscription().map(str::to_owned),
         session: session(history, item).or_else(|| license.session.clone()),
         customer_id: customer.id.clone(),
@@ -223,14 +220,15 @@ fn carried_on(
 
 async fn attach(tx: &mut Tx, links: &[&Link<'_>], license_id: &str) -> Result<(), StoreError> {
     for link in links {
-        licenses::attach(tx, &link.purchase.item.to_string(), license_id).await?;
+        licenses::attach(tx, &link.purchase.key.to_string(), license_id).await?;
     }
     Ok(())
 }
 
 pub(super) fn session(history: &History, item: &Item) -> Option<String> {
-    match item.subscription() {
-        Some(subscription) => history.checkout_of(subscription).map(|it| it.id.clone()),
-        None => Some(item.origin_id().to_owned()),
+    match &item.origin {
+        ItemOrigin::Subscription(id) => history.checkout_of(id).map(|it| it.id.clone()),
+        ItemOrigin::Checkout(id) => Some(id.clone()),
+        ItemOrigin::Invoice(_) => None,
     }
 }

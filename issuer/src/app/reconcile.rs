@@ -163,7 +163,7 @@ fn found(followed: Followed) -> Vec<Finding> {
     let changes = changes.map(|it| Finding::License(Box::new(it)));
     let unmapped = followed.unmapped.into_iter().map(|it| Finding::Unmapped {
         price: it.price,
-        origin: it.origin,
+        origin: it.item.origin_id().to_owned(),
     });
     changes.chain(unmapped).collect()
 }

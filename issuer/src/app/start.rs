@@ -6,6 +6,7 @@ use std::sync::{Arc, RwLock};
 
 use paidup_stripe::ApiError;
 
+use super::catalog::with_kept;
 use super::connect::{Connection, OpenError, Secrets};
 use super::{App, Bell, Inbox, Keys, Parts};
 use crate::clock::Clock;
@@ -171,11 +172,12 @@ impl App {
         }
 
         let connection = Connection::open(&settings, &store, &vault).await?;
+        let catalog = with_kept(&store, settings.catalog.clone()).await?;
         let keys = Keys::read(signer, &settings, &mut *store.read().await?).await?;
         Ok(Self(Arc::new(Parts {
             inbox: Inbox::start(store.clone(), clock.clone()),
             egress: egress::client(settings.allow_insecure_webhooks)?,
-            catalog: RwLock::new(Arc::new(settings.catalog.clone())),
+            catalog: RwLock::new(Arc::new(catalog)),
             webhook_secrets: settings.stripe.webhook_secrets.clone(),
             mode: settings.mode,
             issuer: settings.issuer.clone(),

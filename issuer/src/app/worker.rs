@@ -48,6 +48,7 @@ impl App {
         workers.spawn(async move {
             // It may have changed since it was read at the start.
             let mut seen = None;
+            let mut started = false;
             let mut warn_at = Timestamp(i64::MIN);
             let at_work = app.clone();
             round("parked", async move { at_work.wake_parked().await }).await;
@@ -61,10 +62,17 @@ impl App {
                     round("keys", async move { at_work.warn_of_keys().await }).await;
                 }
                 let changed_at = app.catalog_changed_at();
-                if changed_at != seen {
+                if !started || changed_at != seen {
+                    let first = !std::mem::replace(&mut started, true);
                     seen = changed_at;
                     let at_work = app.clone();
-                    round("catalog", async move { at_work.reload_catalog().await }).await;
+                    let read = async move {
+                        match first {
+                            true => at_work.first_catalog().await,
+                            false => at_work.reload_catalog().await,
+                        }
+                    };
+                    round("catalog", read).await;
                 }
                 rest(&Notify::new(), until.clone()).await;
             }
@@ -161,34 +169,6 @@ impl App {
     fn catalog_changed_at(&self) -> Option<SystemTime> {
         let file = self.0.settings.file.as_ref()?;
         std::fs::metadata(file).and_then(|it| it.modified()).ok()
-    }
-
-    /// Takes up the catalog as its file now says; one that cannot be used
-    /// changes nothing.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn reload_catalog(&self) -> Result<usize, StoreError> {
-        match self.0.settings.read_catalog() {
-            Err(error) => {
-                let cause = std::error::Error::source(&error).map(ToString::to_string);
-                tracing::error!(%error, cause, "catalog.refused");
-                Ok(0)
-            }
-            Ok(catalog) => {
-                self.set_catalog(catalog);
-                tracing::info!("catalog.reloaded");
-                let now = self.0.clock.now().0;
-                let mut tx = self.0.store.write().await?;
-                let woken = events::wake(&mut tx, WaitsFor::Mapping, now).await?;
-                tx.commit().await?;
-                self.0.bell.events.notify_one();
-                let decided = self.decide_again().await?;
-                Ok(usize::try_from(woken)
-                    .unwrap_or(usize::MAX)
-                    .saturating_add(decided))
-            }
-        }
     }
 
     /// Looks for what no webhook brought: at the start, and then now and again; at once

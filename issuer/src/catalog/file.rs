@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use paidup::{Claims, LicenseKey, PolicyRef, SealError, Status, UnixTime};
-use paidup_lifecycle::{RefundRule, Resubscribe};
+use paidup_lifecycle::{Extension, Mapped, RefundRule, Resubscribe, Sale};
 use serde::Deserialize;
 
 use super::{Catalog, Policy, Product, TargetSecret, WebhookTarget};
@@ -30,6 +30,8 @@ struct ProductEntry {
     code: String,
     name: Option<String>,
     key_prefix: Option<String>,
+    #[serde(default)]
+    archived: bool,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -47,6 +49,8 @@ struct PolicyEntry {
     max_activations: Option<u32>,
     #[serde(default)]
     limits: BTreeMap<String, u64>,
+    #[serde(default)]
+    archived: bool,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -91,7 +95,16 @@ enum ComesBack {
 struct MappingEntry {
     price: Option<String>,
     product: Option<String>,
-    policy: String,
+    /// The policy that it sells.
+    policy: Option<String>,
+    /// The policy whose licenses it adds to.
+    extends: Option<String>,
+    /// Its quantity adds to the seats.
+    #[serde(default)]
+    seats: bool,
+    /// What it adds to the entitlements.
+    #[serde(default)]
+    entitlements: Vec<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -187,31 +200,18 @@ impl CatalogFile {
             no_twin("policy", &policy.name, catalog.policies.get(&policy.name))?;
             catalog.policies.insert(policy.name.clone(), policy);
         }
-        let mut mapped = BTreeMap::new();
+        let mut known = BTreeMap::new();
         for entry in &self.stripe.mappings {
-            let policy =
-                catalog
-                    .policies
-                    .get(&entry.policy)
-                    .ok_or_else(|| CatalogError::Unknown {
-                        from: "a Stripe mapping".to_owned(),
-                        kind: "policy",
-                        name: entry.policy.clone(),
-                    })?;
-            let (kind, id) = match (&entry.price, &entry.product) {
-                (Some(price), None) => ("price", price),
-                (None, Some(product)) => ("product", product),
-                _ => {
-                    return Err(CatalogError::Value {
-                        of: format!("the mapping to policy \"{}\"", entry.policy),
-                        problem: "give either a price or a product of Stripe's".to_owned(),
-                    });
-                }
+            let (mapped, policy, sale) = entry.resolve(&catalog)?;
+            let (kind, id) = match &mapped {
+                Mapped::Price(id) => ("price", id),
+                Mapped::Product(id) => ("product", id),
             };
-            no_twin(kind, id, mapped.insert((kind, id.clone()), ()).as_ref())?;
-            match kind {
-                "price" => catalog.mapping.map_price(id, policy.terms()),
-                _ => catalog.mapping.map_product(id, policy.terms()),
+            no_twin(kind, id, known.insert((kind, id.clone()), ()).as_ref())?;
+            // What is archived sells nothing new.
+            let archived = |product: &str| catalog.product(product).is_some_and(|it| it.archived);
+            if !(policy.archived || archived(&policy.product)) {
+                catalog.mapping.map(mapped, sale);
             }
         }
         catalog.rules.refund = match self.stripe.refund {
@@ -232,6 +232,64 @@ impl CatalogFile {
                 .push(entry.resolve(folder, allow_insecure_webhooks)?);
         }
         Ok(catalog)
+    }
+}
+
+impl MappingEntry {
+    fn resolve<'c>(
+        &self,
+        catalog: &'c Catalog,
+    ) -> Result<(Mapped, &'c Policy, Sale), CatalogError> {
+        let value = |of: String, problem: &str| CatalogError::Value {
+            of,
+            problem: problem.to_owned(),
+        };
+        let of = || match (&self.price, &self.product) {
+            (Some(id), _) | (None, Some(id)) => format!("the mapping of \"{id}\""),
+            (None, None) => "a Stripe mapping".to_owned(),
+        };
+        let name = match (&self.policy, &self.extends) {
+            (Some(name), None) | (None, Some(name)) => name,
+            _ => {
+                return Err(value(
+                    of(),
+                    "give either the policy that it sells, or the policy that it extends",
+                ));
+            }
+        };
+        let policy = catalog
+            .policies
+            .get(name)
+            .ok_or_else(|| CatalogError::Unknown {
+                from: of(),
+                kind: "policy",
+                name: name.clone(),
+            })?;
+        let mapped = match (&self.price, &self.product) {
+            (Some(price), None) => Mapped::Price(price.clone()),
+            (None, Some(product)) => Mapped::Product(product.clone()),
+            _ => return Err(value(of(), "give either a price or a product of Stripe's")),
+        };
+        let adds = self.seats || !self.entitlements.is_empty();
+        let sale = match &self.extends {
+            None if adds => {
+                return Err(value(of(), "seats and entitlements go with extends only"));
+            }
+            None => Sale::License(policy.terms()),
+            Some(_) if !adds => {
+                return Err(value(
+                    of(),
+                    "an extension adds something: seats = true, or entitlements",
+                ));
+            }
+            Some(_) => Sale::Extension(Extension {
+                policy: policy.name.clone(),
+                product: policy.product.clone(),
+                seats: self.seats,
+                entitlements: self.entitlements.iter().cloned().collect(),
+            }),
+        };
+        Ok((mapped, policy, sale))
     }
 }
 
@@ -258,6 +316,7 @@ impl ProductEntry {
             code: self.code.clone(),
             name,
             key_prefix,
+            archived: self.archived,
         })
     }
 }
@@ -332,6 +391,7 @@ impl PolicyEntry {
             lease,
             max_activations: self.max_activations,
             limits: self.limits.clone(),
+            archived: self.archived,
         })
     }
 }

@@ -17,7 +17,7 @@ mod permission;
 mod transport;
 mod whole;
 
-use paidup_lifecycle::{Fact, Lack, Object, Timestamp};
+use paidup_lifecycle::{Fact, InvoiceOrigin, Lack, Object, Timestamp};
 use serde_json::Value;
 use stripe_billing::invoice::{ListInvoice, RetrieveInvoice};
 use stripe_billing::invoice_payment::{
@@ -26,7 +26,7 @@ use stripe_billing::invoice_payment::{
 use stripe_billing::subscription::RetrieveSubscription;
 use stripe_checkout::checkout_session::{ListCheckoutSession, RetrieveCheckoutSession};
 use stripe_client_core::StripeRequest;
-use stripe_core::charge::RetrieveCharge;
+use stripe_core::charge::{ListCharge, RetrieveCharge};
 use stripe_core::customer::RetrieveCustomer;
 
 pub use endpoints::{Endpoint, MAX_ENDPOINTS, NewSecret};
@@ -58,12 +58,12 @@ impl Api {
         self.0.hint.clone()
     }
 
-    /// Asks for what a history lacks. What does not exist at Stripe tells
-    /// nothing, and is no error. `asked` numbers the question: it must grow from
+    /// Asks for what a history lacks. `asked` numbers the question: it must grow from
     /// one to the next, since Stripe times its replies in whole seconds.
     ///
     /// # Errors
-    /// [`ApiError`] where Stripe did not answer, or not usefully.
+    /// [`ApiError`] where Stripe did not answer, or not usefully; it
+    /// [is missing](ApiError::is_missing) where Stripe does not know the object.
     pub async fn supply(&self, lack: &Lack, asked: i64) -> Result<Vec<Fact>, ApiError> {
         let told = match lack {
             Lack::Subscription(id) => self.one(&RetrieveSubscription::new(id.as_str())).await,
@@ -88,6 +88,8 @@ impl Api {
                 self.one(&RetrieveCharge::new(id.as_str()).expand(refunds))
                     .await
             }
+            Lack::Payment(id) => self.charges(id).await,
+            Lack::InvoiceOrigin(id) => self.invoice_origin(id).await,
             Lack::Customer(id) => self.one(&RetrieveCustomer::new(id.as_str())).await,
         }?;
         Ok(told
@@ -115,12 +117,53 @@ impl Api {
         .await
     }
 
-    async fn one(&self, request: &impl StripeRequest) -> Result<Told, ApiError> {
-        match self.ask_whole(request.build()).await {
-            Ok(answer) => answer.tell(std::slice::from_ref(&answer.body)),
-            Err(error) if error.is_missing() => Ok(Vec::new()),
-            Err(error) => Err(error),
+    /// The charges behind a payment, each with its refunds.
+    async fn charges(&self, payment: &str) -> Result<Told, ApiError> {
+        let refunds = vec!["data.refunds".to_owned()];
+        let list = ListCharge::new().payment_intent(payment).limit(100);
+        self.first_page(&list.expand(refunds)).await
+    }
+
+    // An invoice does not name the checkout that made it: its payments lead there.
+    async fn invoice_origin(&self, invoice: &str) -> Result<Told, ApiError> {
+        let list = ListInvoicePayment::new().invoice(invoice).limit(100);
+        let answer = match self.ask_whole(list.build()).await {
+            Ok(answer) => answer,
+            Err(error) if error.is_missing() => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let data = answer.body.get("data").and_then(Value::as_array);
+        let mut told = answer.tell(data.ok_or(ApiError::Unreadable(None))?)?;
+        let payments: Vec<String> = told
+            .iter()
+            .filter_map(|(_, object)| match object {
+                Object::Settlement(settlement) => Some(settlement.payment.clone()),
+                _ => None,
+            })
+            .collect();
+        let mut made_by = None;
+        for payment in payments.iter().filter(|id| id.starts_with("pi_")) {
+            let sessions = ListCheckoutSession::new()
+                .payment_intent(payment)
+                .limit(100);
+            for (at, object) in self.first_page(&sessions).await? {
+                if let Object::Checkout(checkout) = &object {
+                    made_by = Some(checkout.id.clone());
+                }
+                told.push((at, object));
+            }
         }
+        let origin = InvoiceOrigin {
+            invoice: invoice.to_owned(),
+            checkout: made_by,
+        };
+        told.push((answer.moment()?, Object::InvoiceOrigin(origin)));
+        Ok(told)
+    }
+
+    async fn one(&self, request: &impl StripeRequest) -> Result<Told, ApiError> {
+        let answer = self.ask_whole(request.build()).await?;
+        answer.tell(std::slice::from_ref(&answer.body))
     }
 
     // One page: of a subscription's invoices, the newest hundred.

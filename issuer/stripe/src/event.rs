@@ -4,6 +4,7 @@ use chrono::DateTime;
 use paidup_lifecycle::{Fact, Lack, Object, Timestamp};
 use serde_json::{Value, json};
 
+use crate::facts::set_before;
 use crate::probe::Probe;
 use crate::{FactError, facts_of};
 
@@ -51,6 +52,8 @@ pub struct Event {
     /// The connected account it happened on, where it is not the endpoint's own.
     pub account: Option<String>,
     object: Value,
+    /// What the event says of its object before.
+    previous: Option<Value>,
     hint: Option<Lack>,
 }
 
@@ -100,9 +103,10 @@ impl Event {
             Some(_) => envelope.flag("livemode"),
             None => return Err(EventError::Member("livemode")),
         };
-        let object = value
-            .get_mut("data")
-            .and_then(|data| data.get_mut("object"))
+        let mut data = value.get_mut("data").map(Value::take).unwrap_or_default();
+        let previous = data.get_mut("previous_attributes").map(Value::take);
+        let object = data
+            .get_mut("object")
             .map(Value::take)
             .ok_or(EventError::Member("data.object"))?;
         Ok(Self {
@@ -112,6 +116,7 @@ impl Event {
             livemode,
             account,
             object,
+            previous: previous.filter(Value::is_object),
             hint: None,
         })
     }
@@ -143,6 +148,7 @@ impl Event {
                 .filter(|it| it.starts_with("acct_")),
             hint: question(related.str("url").unwrap_or_default(), &id),
             object: json!({ "id": id }),
+            previous: None,
         })
     }
 
@@ -158,7 +164,10 @@ impl Event {
     /// [`FactError`] where such an object lacks what its fact needs.
     pub fn facts(&self) -> Result<Vec<Fact>, FactError> {
         let at = Timestamp(self.created);
-        let objects = facts_of(&self.object)?;
+        let mut objects = facts_of(&self.object)?;
+        if let Some(previous) = &self.previous {
+            objects.extend(set_before(&self.object, previous)?.map(Object::ItemSet));
+        }
         let deleted = self.kind == "customer.deleted";
         Ok(objects
             .into_iter()

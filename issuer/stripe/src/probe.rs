@@ -1,11 +1,14 @@
 //! Reads members of Stripe's JSON without trusting any of them to be there.
 
+use std::collections::BTreeMap;
+
 use paidup_lifecycle::{Period, Timestamp};
 use serde_json::Value;
 
 use crate::FactError;
 
 const MAX_ID: usize = 255;
+const MAX_METADATA: usize = 50;
 
 /// A JSON object of Stripe's.
 #[derive(Clone, Copy)]
@@ -41,6 +44,17 @@ impl<'a> Probe<'a> {
 
     pub(crate) fn text(self, name: &str) -> Option<String> {
         self.member(name)?.0.as_str().map(str::to_owned)
+    }
+
+    /// The members of an object that are text, such as `metadata`: at most 50, as Stripe
+    /// keeps them (<https://docs.stripe.com/metadata>).
+    pub(crate) fn texts(self, name: &str) -> BTreeMap<String, String> {
+        let members = self.member(name).and_then(|it| it.0.as_object());
+        let texts = members
+            .into_iter()
+            .flatten()
+            .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
+        texts.take(MAX_METADATA).collect()
     }
 
     pub(crate) fn str(self, name: &str) -> Option<&'a str> {

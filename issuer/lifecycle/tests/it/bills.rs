@@ -25,6 +25,7 @@ fn paid(id: &str, total: i64, lines: &[(Option<&str>, bool, i64)]) -> Object {
             start: START,
             end: after(*end),
         },
+        ..InvoiceLine::new(Period::default())
     };
     Object::Invoice(Invoice {
         id: id.to_owned(),
@@ -36,6 +37,7 @@ fn paid(id: &str, total: i64, lines: &[(Option<&str>, bool, i64)]) -> Object {
         due_date: None,
         lines: lines.iter().map(line).collect(),
         truncated: false,
+        ..Invoice::new("", InvoiceStatus::Draft)
     })
 }
 
@@ -183,6 +185,7 @@ fn an_active_subscription_waits_for_its_own_first_payment() {
         payment: None,
         invoice: None,
         reference: None,
+        metadata: std::collections::BTreeMap::new(),
     }));
     assert_eq!(answer(&others, START), ACTIVE);
 
@@ -327,7 +330,9 @@ fn what_never_began_is_not_carried_on() {
     mapping.map_price("price_growth_monthly", terms());
     let history = shop.history();
     let bars = paidup_lifecycle::Bars::new();
-    let lineages = history.lineages(&mapping, &Settings::default(), &bars);
+    let lineages = history
+        .bought(&mapping)
+        .lineages(&history, &Settings::default(), &bars);
     assert_eq!(lineages.len(), 2);
 }
 

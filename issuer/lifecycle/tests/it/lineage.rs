@@ -2,7 +2,7 @@
 
 use paidup_lifecycle::{
     Bars, Checkout, Customer, DisputeStatus, Fact, Flag, History, Item, Lack, Mapping, Object,
-    Resubscribe, Settings, Status, Timestamp,
+    PurchaseKey, Resubscribe, Settings, Status, Timestamp,
 };
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -27,11 +27,11 @@ fn seen(history: &History, resubscribe: Resubscribe, bars: &Bars, now: Timestamp
         ..Settings::default()
     };
     let mapping = mapping();
-    let lineages = history.lineages(&mapping, &settings, bars);
+    let lineages = history.bought(&mapping).lineages(history, &settings, bars);
     let see = lineages.iter().filter_map(|it| {
         let last = it.last()?;
         let flagged = last.state.flags.contains(&Flag::EarlierPurchaseBarred);
-        let items = it.items().map(|it| it.id.clone()).collect();
+        let items = it.keys().map(|key| key.item.id.clone()).collect();
         Some((items, last.state.at(now).status, flagged))
     });
     see.collect()
@@ -129,7 +129,12 @@ fn a_lost_dispute_is_not_carried_on() {
 fn what_an_administrator_barred_is_not_carried_on() {
     let bar = |n: u32, license: &str| {
         let item = Item::of_subscription(&format!("sub_{n}"), &format!("si_{n}"));
-        (item, license.to_owned())
+        let key = PurchaseKey {
+            item,
+            product: "notes".to_owned(),
+            turn: 1,
+        };
+        (key, license.to_owned())
     };
     let history = came_back(22).history();
     let seen = |bars: Bars| seen(&history, Resubscribe::SameKey, &bars, after(90));
@@ -249,7 +254,7 @@ proptest! {
         prop_assert_eq!(all.len(), lives.len());
         let history = shop.history();
         let mapping = mapping();
-        for lineage in history.lineages(&mapping, &Settings::default(), &Bars::new()) {
+        for lineage in history.bought(&mapping).lineages(&history, &Settings::default(), &Bars::new()) {
             for pair in lineage.links.windows(2) {
                 if let [earlier, later] = pair {
                     prop_assert!(earlier.state.over_since.is_some());

@@ -326,7 +326,12 @@ fn a_history_says_what_it_lacks() {
     let history: History = story.facts.iter().cloned().collect();
     assert_eq!(
         history.lacks(),
-        [Lack::Subscription("sub_1".to_owned())].into()
+        [
+            Lack::Subscription("sub_1".to_owned()),
+            // It may have sold something beside the subscription.
+            Lack::CheckoutLines("cs_1".to_owned()),
+        ]
+        .into()
     );
 
     let mut story = Story::bought();

@@ -60,8 +60,10 @@ impl Shop {
                         start: from,
                         end: from.plus(MONTH),
                     },
+                    ..InvoiceLine::new(Period::default())
                 }],
                 truncated: false,
+                ..Invoice::new("", InvoiceStatus::Draft)
             }),
         );
         let settlement = Settlement {
@@ -92,6 +94,7 @@ impl Shop {
                 payment: Some(format!("pi_{n}")),
                 invoice: None,
                 reference: None,
+                metadata: std::collections::BTreeMap::new(),
             }),
         );
         let lines = vec![Line {
@@ -99,6 +102,7 @@ impl Shop {
             price: "price_lifetime".to_owned(),
             product: None,
             quantity: 1,
+            one_time: false,
         }];
         let checkout = format!("cs_{n}");
         self.tell(at, Object::CheckoutLines(CheckoutLines { checkout, lines }));
@@ -142,6 +146,7 @@ impl Shop {
                 charge: None,
                 payment: Some(format!("pi_{n}")),
                 status,
+                amount: None,
             }),
         );
     }

@@ -72,6 +72,9 @@ impl Story {
         if let Some(course) = self.subscription.course() {
             self.tell(Object::Course(course));
         }
+        if let Some(set) = self.subscription.item_set() {
+            self.tell(Object::ItemSet(set));
+        }
     }
 
     pub(crate) fn tell_checkout(&mut self, payment_status: CheckoutPayment) {
@@ -87,6 +90,7 @@ impl Story {
             payment: None,
             invoice: Some("in_1".to_owned()),
             reference: None,
+            metadata: std::collections::BTreeMap::new(),
         }));
     }
 
@@ -99,7 +103,10 @@ impl Story {
             subscription: Some("sub_1".to_owned()),
             status,
             total,
+            created: Some(self.now),
             finalized_at: Some(self.now),
+            paid_at: Some(self.now).filter(|_| status == InvoiceStatus::Paid),
+            attempted: status != InvoiceStatus::Draft,
             due_date: None,
             lines: vec![InvoiceLine {
                 item: Some("si_1".to_owned()),
@@ -108,8 +115,10 @@ impl Story {
                     start: end.plus(-MONTH),
                     end,
                 },
+                ..InvoiceLine::new(Period::default())
             }],
             truncated: false,
+            ..Invoice::new("", InvoiceStatus::Draft)
         };
         self.bills.push((invoice.clone(), None));
         self.tell(Object::Invoice(invoice));
@@ -159,6 +168,7 @@ impl Story {
             return;
         };
         invoice.status = InvoiceStatus::Paid;
+        invoice.paid_at = Some(self.now);
         let invoice = invoice.clone();
         self.subscription.status = SubscriptionStatus::Active;
         self.tell(Object::Invoice(invoice));
@@ -172,6 +182,7 @@ impl Story {
             return;
         };
         invoice.status = status;
+        invoice.paid_at = Some(self.now).filter(|_| status == InvoiceStatus::Paid);
         let invoice = invoice.clone();
         self.tell(Object::Invoice(invoice));
     }
@@ -211,6 +222,7 @@ impl Story {
             charge: Some(format!("ch_{bill}")),
             payment: Some(format!("pi_{bill}")),
             status,
+            amount: None,
         }));
     }
 

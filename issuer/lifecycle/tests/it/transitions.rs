@@ -13,6 +13,7 @@ fn active() -> Condition {
         grace: None,
         policy: "growth_policy".to_owned(),
         seats: 1,
+        entitlements: std::collections::BTreeSet::new(),
         renews_at: Some(START.plus(DAY)),
         ends_at: None,
         ends_by: None,

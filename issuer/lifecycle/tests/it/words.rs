@@ -1,8 +1,8 @@
 //! The words that go over the wire, into the database and before people.
 
 use paidup_lifecycle::{
-    Customer, DisputeStatus, Fact, Flag, Item, Mapping, Object, Order, Reason, Status,
-    SubscriptionStatus, Transition, email_key,
+    Customer, DisputeStatus, Fact, Flag, Item, Mapping, Object, Order, Pricing, Reason, Sale,
+    Status, SubscriptionStatus, Transition, email_key,
 };
 
 use crate::story::{START, terms};
@@ -132,7 +132,10 @@ fn a_price_is_mapped_by_itself_or_by_its_product() {
     let mut mapping = Mapping::default();
     mapping.map_price("price_1", policy("by price"));
     mapping.map_product("prod_1", policy("by product"));
-    let found = |price, product| mapping.terms(price, product).map(|it| it.policy.as_str());
+    let found = |price, product| {
+        let sale = mapping.sale(price, product, Pricing::Licensed, None);
+        sale.map(Sale::policy)
+    };
     assert_eq!(found("price_1", Some("prod_1")), Some("by price"));
     assert_eq!(found("price_2", Some("prod_1")), Some("by product"));
     assert_eq!(found("price_2", Some("prod_2")), None);

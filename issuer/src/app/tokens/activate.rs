@@ -86,7 +86,7 @@ impl App {
         }
         let now = self.0.clock.now();
         let condition = license.condition(now);
-        let policy = self.policy(&condition)?;
+        let policy = self.policy(&license, &condition)?;
         let machine = match &request.fingerprint {
             None if policy.needs_fingerprint() => return Err(IssueError::FingerprintRequired),
             None => None,

@@ -138,10 +138,18 @@ pub enum IssueError {
 }
 
 impl App {
-    pub(super) fn policy(&self, condition: &Condition) -> Result<Policy, IssueError> {
+    /// The policy of a license. A refusal needs none.
+    pub(super) fn policy(
+        &self,
+        license: &LicenseRow,
+        condition: &Condition,
+    ) -> Result<Policy, IssueError> {
         let catalog = self.catalog();
-        let policy = catalog.policy(&condition.policy).cloned();
-        policy.ok_or_else(|| IssueError::NoPolicy(condition.policy.clone()))
+        match catalog.policy(&condition.policy) {
+            Some(policy) => Ok(policy.clone()),
+            None if condition.usable() => Err(IssueError::NoPolicy(condition.policy.clone())),
+            None => Ok(Policy::lost(&condition.policy, &license.product)),
+        }
     }
 
     pub(super) fn issued(

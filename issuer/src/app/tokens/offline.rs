@@ -63,7 +63,7 @@ impl App {
         let now = self.0.clock.now();
         machines::note_offline_request(&mut tx, &request.nonce, &license.id, now.0).await?;
         let condition = license.condition(now);
-        let policy = self.policy(&condition)?;
+        let policy = self.policy(&license, &condition)?;
         let known = match &request.fingerprint {
             Some(fingerprint) => machines::find(&mut tx, &license.id, fingerprint).await?,
             None if policy.needs_fingerprint() => return Err(IssueError::FingerprintRequired),
@@ -135,7 +135,7 @@ impl App {
         if !condition.usable() {
             return Err(IssueError::Unusable(condition.status));
         }
-        let policy = self.policy(&condition)?;
+        let policy = self.policy(&license, &condition)?;
         self.seat_for_file(&mut tx, &license, checkout).await?;
         if checkout.fingerprint.is_none() && policy.needs_fingerprint() {
             return Err(IssueError::FingerprintRequired);
@@ -167,7 +167,7 @@ impl App {
             fingerprint: checkout.fingerprint.clone(),
             ..Activation::default()
         };
-        let policy = self.policy(&license.condition(self.0.clock.now()))?;
+        let policy = self.policy(&license, &license.condition(self.0.clock.now()))?;
         self.seat(tx, license, known, &activation, &policy).await?;
         Ok(())
     }

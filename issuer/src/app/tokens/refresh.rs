@@ -66,7 +66,7 @@ impl App {
                 ));
             }
         };
-        let policy = self.policy(&license.condition(self.0.clock.now()))?;
+        let policy = self.policy(&license, &license.condition(self.0.clock.now()))?;
         let replaced = claims.as_ref().is_some_and(|it| predates_key(it, &license));
         let mut machine = None;
         let verdict = match &fingerprint {

@@ -50,7 +50,7 @@ impl App {
         instance::fix(tx, ISSUER, &self.0.issuer).await?;
         let now = self.0.clock.now();
         let condition = license.condition(now);
-        let policy = self.policy(&condition)?;
+        let policy = self.policy(license, &condition)?;
         let (status, reason) = match verdict {
             Verdict::AsTheLicense => (
                 status(condition.status),
@@ -81,7 +81,11 @@ impl App {
                 id: policy_id(&policy.name),
                 name: policy.name.clone(),
             },
-            entitlements: policy.entitlements.iter().cloned().collect(),
+            entitlements: policy
+                .entitlements
+                .union(&condition.entitlements)
+                .cloned()
+                .collect(),
             limits,
             expires_at: None,
             renews_at: condition.renews_at.filter(|_| usable).map(unix),

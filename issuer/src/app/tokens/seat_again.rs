@@ -42,7 +42,7 @@ impl App {
             return Ok(());
         }
         let condition = license.condition(self.0.clock.now());
-        let policy = self.policy(&condition)?;
+        let policy = self.policy(&license, &condition)?;
         let limit = policy.machine_limit(condition.seats);
         if machines::count_active(&mut tx, &license.id).await? >= limit.saturating_mul(2) {
             return Ok(());

@@ -159,14 +159,18 @@ impl Transport {
 
 impl Answer {
     pub(super) fn tell(&self, objects: &[Value]) -> Result<Told, ApiError> {
-        // Without Stripe's time a snapshot could not be ordered among events.
-        let at = self.at.ok_or(ApiError::Unreadable(None))?;
+        let at = self.moment()?;
         let objects: Vec<Vec<Object>> = objects.iter().map(facts_of).collect::<Result<_, _>>()?;
         Ok(objects
             .into_iter()
             .flatten()
             .map(|object| (at, object))
             .collect())
+    }
+
+    /// When Stripe answered. Without it a snapshot could not be ordered among events.
+    pub(super) fn moment(&self) -> Result<Timestamp, ApiError> {
+        self.at.ok_or(ApiError::Unreadable(None))
     }
 
     fn message(&self) -> String {

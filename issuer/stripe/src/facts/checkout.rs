@@ -28,6 +28,7 @@ pub(super) fn read(session: Probe<'_>) -> Result<Vec<Object>, FactError> {
         payment: session.reference("payment_intent")?,
         invoice: session.reference("invoice")?,
         reference: session.text("client_reference_id"),
+        metadata: session.texts("metadata"),
     })];
     // Only a reply that was asked to carries the lines, and they never change.
     if session.member("line_items").is_some() && !session.is_truncated("line_items") {
@@ -64,5 +65,6 @@ fn line(line: Probe<'_>) -> Result<Line, FactError> {
             .ok_or(FactError::Missing("price"))?,
         product: price.reference("product")?,
         quantity: line.amount("quantity").unwrap_or(1),
+        one_time: price.str("type") == Some("one_time"),
     })
 }

@@ -35,5 +35,6 @@ pub(super) fn dispute(dispute: Probe<'_>) -> Result<Option<Object>, FactError> {
         charge: dispute.reference("charge")?,
         payment: dispute.reference("payment_intent")?,
         status,
+        amount: dispute.amount("amount"),
     })))
 }

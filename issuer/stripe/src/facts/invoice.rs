@@ -17,6 +17,21 @@ pub(super) fn read(invoice: Probe<'_>) -> Result<Vec<Object>, FactError> {
         subscription: subscription(invoice)?,
         status: status(invoice)?,
         total: invoice.integer("total").unwrap_or_default(),
+        amount_paid: invoice.amount("amount_paid"),
+        created: invoice.time("created"),
+        paid_at: invoice
+            .path(&["status_transitions"])
+            .and_then(|it| it.time("paid_at")),
+        attempted: invoice.flag("attempted") || invoice.amount("attempt_count") > Some(0),
+        off_cycle: !matches!(
+            invoice.str("billing_reason"),
+            None | Some(
+                "subscription"
+                    | "subscription_create"
+                    | "subscription_cycle"
+                    | "subscription_threshold"
+            )
+        ),
         finalized_at: invoice
             .path(&["status_transitions"])
             .and_then(|it| it.time("finalized_at"))
@@ -94,9 +109,31 @@ fn line(line: Probe<'_>) -> Result<InvoiceLine, FactError> {
         Some(id) => Some(id),
         None => line.reference("subscription_item")?,
     };
+    // Since 2025-03-31 a line names its price and product, and carries neither.
+    let sold = line.path(&["pricing", "price_details"]);
+    let old = line.member("price").or_else(|| line.member("plan"));
+    let price = match sold.map(|it| it.reference("price")).transpose()?.flatten() {
+        Some(id) => Some(id),
+        None => match line.reference("price")? {
+            Some(id) => Some(id),
+            None => line.reference("plan")?,
+        },
+    };
+    let product = match sold
+        .map(|it| it.reference("product"))
+        .transpose()?
+        .flatten()
+    {
+        Some(id) => Some(id),
+        None => old.map(|it| it.reference("product")).transpose()?.flatten(),
+    };
     Ok(InvoiceLine {
         item,
         proration: details.is_some_and(|it| it.flag("proration")) || line.flag("proration"),
         period: line.period(),
+        id: line.id().ok(),
+        price,
+        product,
+        quantity: line.amount("quantity").unwrap_or(1),
     })
 }

@@ -10,7 +10,7 @@ mod dispute;
 mod invoice;
 mod subscription;
 
-use paidup_lifecycle::{Customer, Object, Settlement};
+use paidup_lifecycle::{Customer, ItemSet, Object, Settlement};
 use serde_json::Value;
 
 use crate::probe::Probe;
@@ -44,6 +44,16 @@ pub fn facts_of(object: &Value) -> Result<Vec<Object>, FactError> {
         Some("dispute") => dispute::dispute(object).map(|it| it.into_iter().collect()),
         Some("customer") => customer(object).map(|it| vec![it]),
         _ => Ok(Vec::new()),
+    }
+}
+
+/// What a subscription sold before an event, by the event's `previous_attributes`, where
+/// that changed.
+pub(crate) fn set_before(object: &Value, previous: &Value) -> Result<Option<ItemSet>, FactError> {
+    let (object, previous) = (Probe::new(object), Probe::new(previous));
+    match (object.str("object"), previous.member("items")) {
+        (Some("subscription"), Some(_)) => subscription::set_before(object, previous),
+        _ => Ok(None),
     }
 }
 

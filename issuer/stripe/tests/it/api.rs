@@ -87,14 +87,10 @@ async fn the_origin_of_a_payment_is_looked_for_among_invoices_and_then_checkouts
 }
 
 #[tokio::test]
-async fn what_does_not_exist_tells_nothing() {
+async fn what_stripe_does_not_know_is_said_to_be_missing() {
     let (api, _) = scripted(&[(404, r#"{"error": {"code": "resource_missing"}}"#)]).await;
-    assert_eq!(
-        api.supply(&Lack::Customer("cus_1".to_owned()), 1)
-            .await
-            .unwrap(),
-        []
-    );
+    let supplied = api.supply(&Lack::Customer("cus_1".to_owned()), 1).await;
+    assert!(supplied.unwrap_err().is_missing());
 }
 
 #[tokio::test]

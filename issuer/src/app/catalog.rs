@@ -1,0 +1,114 @@
+//! Reads the catalog from its file, and keeps what was sold under it before.
+
+use std::sync::PoisonError;
+
+use backon::Retryable;
+
+use super::{App, MEETING};
+use crate::catalog::Catalog;
+use crate::store::catalog::{self as stored, Kept};
+use crate::store::events::{self, WaitsFor};
+use crate::store::{Store, StoreError};
+
+/// What to do with a catalog that has lost a policy whose licenses are in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lost {
+    /// Keep the policy, archived, and warn.
+    Archive,
+    /// Refuse the catalog, and go on with the one before.
+    Refuse,
+}
+
+impl App {
+    /// Reads the catalog file again after it has changed. A catalog that cannot be used, or
+    /// that has lost a policy whose licenses are in use, changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn reload_catalog(&self) -> Result<usize, StoreError> {
+        self.read_catalog(Lost::Refuse).await
+    }
+
+    /// Reads the catalog as the server starts. It never keeps the server from starting:
+    /// what it has lost goes on archived.
+    pub(super) async fn first_catalog(&self) -> Result<usize, StoreError> {
+        self.read_catalog(Lost::Archive).await
+    }
+
+    async fn read_catalog(&self, lost: Lost) -> Result<usize, StoreError> {
+        (|| self.try_read_catalog(lost))
+            .retry(MEETING)
+            .when(StoreError::is_conflict)
+            .await
+    }
+
+    async fn try_read_catalog(&self, lost: Lost) -> Result<usize, StoreError> {
+        let mut catalog = match self.0.settings.read_catalog() {
+            Ok(catalog) => catalog,
+            Err(error) => {
+                let cause = std::error::Error::source(&error).map(ToString::to_string);
+                tracing::error!(%error, cause, "catalog.refused");
+                return Ok(0);
+            }
+        };
+        let mut tx = self.0.store.decide().await?;
+        let kept = stored::kept(&mut tx).await?;
+        let used = stored::in_use(&mut tx).await?;
+        let dropped = kept.policies.iter().filter(|(policy, archived_at)| {
+            archived_at.is_none() && catalog.policy(&policy.name).is_none()
+        });
+        let mut refused = false;
+        for (policy, _) in dropped {
+            let Some(licenses) = used.get(&policy.name) else {
+                continue;
+            };
+            refused |= lost == Lost::Refuse;
+            let message = match lost {
+                Lost::Refuse => "the catalog before stays in force",
+                Lost::Archive => "it goes on archived, and sells nothing new",
+            };
+            tracing::error!(
+                policy = policy.name,
+                licenses,
+                "the catalog has lost the policy \"{}\", which {licenses} licenses use; {message}. \
+                 Put it back, with `archived = true` to sell nothing new",
+                policy.name
+            );
+        }
+        if refused {
+            return Ok(0);
+        }
+        let now = self.0.clock.now().0;
+        stored::record(&mut tx, &kept, &catalog, now).await?;
+        add_kept(&mut catalog, stored::kept(&mut tx).await?);
+        let woken = events::wake(&mut tx, WaitsFor::Mapping, now).await?;
+        tx.commit().await?;
+        self.set_catalog(catalog);
+        tracing::info!("catalog.reloaded");
+        self.0.bell.events.notify_one();
+        let decided = self.decide_again().await?;
+        Ok(usize::try_from(woken)
+            .unwrap_or(usize::MAX)
+            .saturating_add(decided))
+    }
+
+    fn set_catalog(&self, catalog: Catalog) {
+        *self
+            .0
+            .catalog
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = std::sync::Arc::new(catalog);
+    }
+}
+
+/// A catalog with what the database knows of earlier ones.
+pub(super) async fn with_kept(store: &Store, mut catalog: Catalog) -> Result<Catalog, StoreError> {
+    let kept = stored::kept(&mut *store.read().await?).await?;
+    add_kept(&mut catalog, kept);
+    Ok(catalog)
+}
+
+fn add_kept(catalog: &mut Catalog, kept: Kept) {
+    let policies = kept.policies.into_iter().map(|(policy, _)| policy);
+    catalog.keep(kept.products, policies, kept.retired);
+}
