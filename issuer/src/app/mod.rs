@@ -9,6 +9,7 @@ mod connect;
 mod customer;
 mod deliver;
 mod ingest;
+mod issuer;
 mod keys;
 mod known;
 mod license_key;
@@ -76,7 +77,7 @@ struct Parts {
     clock: Clock,
     entropy: Entropy,
     mode: Mode,
-    issuer: String,
+    issuer: issuer::Name,
     catalog: RwLock<Arc<Catalog>>,
     connection: connect::Connection,
     /// The number of the last question to Stripe.
@@ -122,12 +123,6 @@ impl App {
         &self.0.clock
     }
 
-    /// What tokens carry as `iss`.
-    #[must_use]
-    pub fn issuer(&self) -> &str {
-        &self.0.issuer
-    }
-
     /// Test data or real money.
     #[must_use]
     pub fn mode(&self) -> Mode {
@@ -159,7 +154,7 @@ impl std::fmt::Debug for App {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("App")
             .field("mode", &self.0.mode)
-            .field("issuer", &self.0.issuer)
+            .field("issuer", &self.issuer())
             .finish_non_exhaustive()
     }
 }
