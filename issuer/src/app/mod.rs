@@ -8,6 +8,7 @@ mod ask;
 mod connect;
 mod customer;
 mod deliver;
+mod endpoints;
 mod ingest;
 mod issuer;
 mod keys;
@@ -88,6 +89,7 @@ struct Parts {
     /// Rung when there may be something to do.
     bell: Bell,
     secrets: connect::Secrets,
+    compared: endpoints::Compared,
     settings: Settings,
 }
 

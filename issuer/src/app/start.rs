@@ -7,6 +7,7 @@ use std::sync::{Arc, RwLock};
 use paidup_stripe::ApiError;
 
 use super::connect::{Connection, OpenError, Secrets};
+use super::endpoints::Compared;
 use super::issuer::{ISSUER, Name};
 use super::{App, Bell, Inbox, Keys, Parts};
 use crate::clock::Clock;
@@ -198,6 +199,7 @@ impl App {
             connection,
             questions: AtomicI64::new(0),
             secrets: Secrets::default(),
+            compared: Compared::default(),
         })))
     }
 }

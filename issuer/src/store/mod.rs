@@ -17,6 +17,7 @@ pub mod keysets;
 pub mod lanes;
 pub mod licenses;
 pub mod machines;
+pub mod webhook_endpoints;
 
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
