@@ -25,8 +25,8 @@ pub use public_url::PublicUrlError;
 pub use secret::{SecretError, SecretUse};
 pub use stripe::StripeSettings;
 
-use file::{OneOrMany, SettingsFile, find_file, in_file, parse, read};
-use public_url::{check_live, public_url};
+use file::{SettingsFile, find_file, in_file, parse, read};
+use public_url::Names;
 use secret::unquote;
 
 const DEFAULT_DATA_DIR: &str = "paidup-data";
@@ -47,6 +47,8 @@ pub struct Settings {
     /// What tokens carry as `iss`. Where absent, it is the address that `paidup stripe connect`
     /// was given, or else where the server listens.
     pub issuer: Option<String>,
+    /// Where apps and Stripe reach the issuer, where the settings say it.
+    pub public_url: Option<String>,
     /// Permits webhooks to http and to addresses that are not public.
     pub allow_insecure_webhooks: bool,
     /// The web pages that may ask from a browser.
@@ -190,7 +192,7 @@ impl Settings {
             Some("live") => Mode::Live,
             Some(_) => return Err(value("PAIDUP_MODE", &"it is \"test\" or \"live\"")),
         };
-        let issuer = issuer(&file, environment, mode)?;
+        let Names { issuer, public_url } = Names::read(&file, environment, mode)?;
         let allow_insecure_webhooks = match environment.text("PAIDUP_ALLOW_INSECURE_WEBHOOKS") {
             None => file.allow_insecure_webhooks.unwrap_or_default(),
             Some("1" | "true") => true,
@@ -244,6 +246,7 @@ impl Settings {
             database_url: database_url.map(|url| unquote(&url).to_owned().into()),
             mode,
             issuer,
+            public_url,
             allow_insecure_webhooks,
             cors_origins,
             signing_key_file,
@@ -269,28 +272,4 @@ impl Settings {
         let issuer = self.issuer.as_deref().unwrap_or(PLACEHOLDER_ISSUER);
         Ok(catalog.resolve(folder, issuer, self.allow_insecure_webhooks)?)
     }
-}
-
-/// The name that tokens carry, where the settings say it.
-fn issuer(
-    file: &SettingsFile,
-    environment: &Environment,
-    mode: Mode,
-) -> Result<Option<String>, SettingsError> {
-    let in_file = file.public_url.as_ref().and_then(OneOrMany::first);
-    let (name, url) = match environment.text("PAIDUP_PUBLIC_URL") {
-        Some(url) => ("PAIDUP_PUBLIC_URL", Some(url)),
-        None => ("public_url", in_file),
-    };
-    let refused = |name| move |problem| SettingsError::PublicUrl { name, problem };
-    let url = url.map(public_url).transpose().map_err(refused(name))?;
-    let (name, issuer) = match (environment.text("PAIDUP_ISSUER"), &file.issuer) {
-        (Some(issuer), _) => ("PAIDUP_ISSUER", Some(issuer)),
-        (None, Some(issuer)) => ("issuer", Some(issuer.as_str())),
-        (None, None) => (name, url),
-    };
-    if let Some(issuer) = issuer.filter(|_| mode.is_live()) {
-        check_live(issuer).map_err(refused(name))?;
-    }
-    Ok(issuer.map(str::to_owned))
 }

@@ -2,6 +2,8 @@
 
 use url::{Host, Url};
 
+use super::file::{OneOrMany, SettingsFile};
+use super::{Environment, Mode, SettingsError};
 use crate::egress;
 
 /// An address that cannot be the issuer's.
@@ -35,8 +37,44 @@ pub enum PublicUrlError {
     Missing,
 }
 
+/// The issuer's names, where the settings say them.
+pub(super) struct Names {
+    /// What tokens carry as `iss`.
+    pub(super) issuer: Option<String>,
+    /// Where it is reached.
+    pub(super) public_url: Option<String>,
+}
+
+impl Names {
+    pub(super) fn read(
+        file: &SettingsFile,
+        environment: &Environment,
+        mode: Mode,
+    ) -> Result<Self, SettingsError> {
+        let in_file = file.public_url.as_ref().and_then(OneOrMany::first);
+        let (name, url) = match environment.text("PAIDUP_PUBLIC_URL") {
+            Some(url) => ("PAIDUP_PUBLIC_URL", Some(url)),
+            None => ("public_url", in_file),
+        };
+        let refused = |name| move |problem| SettingsError::PublicUrl { name, problem };
+        let url = url.map(public_url).transpose().map_err(refused(name))?;
+        let (name, issuer) = match (environment.text("PAIDUP_ISSUER"), &file.issuer) {
+            (Some(issuer), _) => ("PAIDUP_ISSUER", Some(issuer)),
+            (None, Some(issuer)) => ("issuer", Some(issuer.as_str())),
+            (None, None) => (name, url),
+        };
+        if let Some(issuer) = issuer.filter(|_| mode.is_live()) {
+            check_live(issuer).map_err(refused(name))?;
+        }
+        Ok(Self {
+            issuer: issuer.map(str::to_owned),
+            public_url: url.map(str::to_owned),
+        })
+    }
+}
+
 /// The address as apps write it: without a slash at its end.
-pub(crate) fn public_url(text: &str) -> Result<&str, PublicUrlError> {
+fn public_url(text: &str) -> Result<&str, PublicUrlError> {
     let text = text.trim().trim_end_matches('/');
     let url = parse(text)?;
     let extra = !url.username().is_empty()

@@ -178,6 +178,24 @@ async fn a_public_url_in_the_settings_wins_and_that_is_said() {
     assert_eq!(exported(&folder), PUBLIC);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn events_go_to_the_public_url_although_tokens_carry_another_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = format!("public_url = \"{PUBLIC}\"\nissuer = \"acme\"\n{CONFIG}");
+    std::fs::write(folder.path().join("paidup.toml"), config).unwrap();
+    let fake = FakeStripe::builder().start().await.unwrap();
+    let mut command = paidup(folder.path(), &["stripe", "connect"]);
+    command
+        .env("STRIPE_API_BASE", fake.base_url())
+        .env("STRIPE_API_KEY", fake.api_key());
+    let printed = run(command, b"");
+    assert_eq!(printed.code, Some(0), "{}", printed.err);
+    let hook = format!("{PUBLIC}/webhooks/stripe");
+    assert!(printed.out.contains(&hook), "{}", printed.out);
+    assert!(printed.out.contains("Issuer     acme,"), "{}", printed.out);
+    assert!(!printed.out.contains("Note"), "{}", printed.out);
+}
+
 #[test]
 fn a_server_without_a_name_warns_of_it() {
     let folder = tempfile::tempdir().unwrap();

@@ -83,7 +83,8 @@ impl App {
         actor: &str,
     ) -> Result<Connected, ConnectError> {
         let issuer = self.issuer_now(&mut *self.0.store.read().await?).await?;
-        let url = webhook_url(base.unwrap_or(&issuer))?;
+        let configured = self.0.settings.public_url.as_deref();
+        let url = webhook_url(base.or(configured).unwrap_or(&issuer))?;
         if self.0.mode.is_live() {
             check_live(&url)?;
         }
@@ -111,14 +112,17 @@ impl App {
         }
         let (endpoint, outcome, deleted) = self.see_to_endpoint(&api, &url, actor).await?;
         let public_url = url.strip_suffix(WEBHOOK_PATH).unwrap_or(&url);
-        let issuer = match base {
-            Some(_) => self.keep_public_url(public_url).await?,
-            None => issuer,
+        let (issuer, warning) = match base {
+            Some(_) => {
+                let issuer = self.keep_public_url(public_url).await?;
+                (issuer, self.other_name(public_url))
+            }
+            None => (issuer, None),
         };
         Ok(Connected {
             account,
             endpoint,
-            warning: self.other_name(public_url),
+            warning,
             issuer,
             url,
             outcome,
