@@ -8,12 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use paidup::MachineClass;
 use paidup_lifecycle::{Mapped, Mapping, Sale, Settings as Rules, Terms, Timestamp};
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
 mod file;
+mod webhook;
 
 pub use file::CatalogError;
 pub(crate) use file::CatalogFile;
+pub use webhook::{TargetSecret, WebhookTarget};
 
 /// A day: the longest lease of a machine that may be a copy of another.
 const SHORT_LEASE: i64 = 86_400;
@@ -83,43 +84,6 @@ pub struct RetiredMapping {
     pub until: Timestamp,
 }
 
-/// Where to tell of changes.
-#[derive(Debug, Clone)]
-pub struct WebhookTarget {
-    /// The address.
-    pub url: String,
-    /// Which event types; `license.*` and `*` are understood.
-    pub events: Vec<String>,
-    /// What deliveries are signed with.
-    pub secret: TargetSecret,
-    /// What they are signed with too, while receivers change over.
-    pub previous_secret: Option<TargetSecret>,
-}
-
-/// The secret text (`whsec_…`) that deliveries to one target are signed with.
-#[derive(Clone)]
-pub struct TargetSecret(Zeroizing<String>);
-
-impl TargetSecret {
-    /// The whole text.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for TargetSecret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("TargetSecret([elided])")
-    }
-}
-
-impl From<&str> for TargetSecret {
-    fn from(text: &str) -> Self {
-        Self(Zeroizing::new(text.to_owned()))
-    }
-}
-
 impl Policy {
     /// The stable identifier on the wire.
     #[must_use]
@@ -185,19 +149,6 @@ impl Policy {
             grace: self.grace,
             payment_grace: self.payment_grace,
         }
-    }
-}
-
-impl WebhookTarget {
-    /// Whether events of that type are sent here.
-    #[must_use]
-    pub fn wants(&self, event_type: &str) -> bool {
-        self.events
-            .iter()
-            .any(|pattern| match pattern.strip_suffix('*') {
-                Some(prefix) => event_type.starts_with(prefix),
-                None => pattern == event_type,
-            })
     }
 }
 

@@ -97,7 +97,7 @@ impl Resolve for PublicResolver {
 
 /// Whether an address is reachable from everywhere, by the IANA special-purpose
 /// registries (RFC 6890 and its successors).
-fn is_public(ip: IpAddr) -> bool {
+pub(crate) fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => is_public_v4(ip),
         IpAddr::V6(ip) => is_public_v6(ip),

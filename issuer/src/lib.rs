@@ -32,8 +32,8 @@ pub use key_file::KeyFileError;
 pub use root::{Passphrase, Root, RootError};
 pub use serve::{Running, ServeError, serve};
 pub use settings::{
-    DatabaseUrl, Environment, Flags, Mode, Origin, OriginError, Settings, SettingsError,
-    StripeSettings,
+    DatabaseUrl, Environment, Flags, Listen, ListenError, Mode, Origin, OriginError,
+    PublicUrlError, SecretError, SecretUse, Settings, SettingsError, StripeSettings,
 };
 pub use signer::Signer;
 pub use vault::{Vault, VaultError};

@@ -10,7 +10,7 @@ use crate::app::{App, OtherIssuer, StartError};
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::http;
-use crate::settings::Settings;
+use crate::settings::{Listen, Settings};
 
 /// An issuer that is running.
 #[derive(Debug)]
@@ -32,10 +32,10 @@ pub enum ServeError {
     #[error(transparent)]
     Start(#[from] StartError),
     /// The address is taken, or not ours.
-    #[error("cannot listen on {address}; PAIDUP_LISTEN chooses another address")]
+    #[error("cannot listen on {address}; choose another address with PAIDUP_LISTEN or --listen")]
     Listen {
         /// The address.
-        address: SocketAddr,
+        address: Listen,
         /// Why not.
         #[source]
         source: std::io::Error,
@@ -55,17 +55,15 @@ pub async fn serve(
     entropy: Entropy,
     other: OtherIssuer,
 ) -> Result<Running, ServeError> {
-    let asked = settings.listen;
+    let asked = settings.listen.clone();
     let listen = |source| ServeError::Listen {
-        address: asked,
+        address: asked.clone(),
         source,
     };
-    let listener = TcpListener::bind(asked).await.map_err(listen)?;
+    let listener = bind(&asked).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
     // Port 0 is known only now, and the default name of the issuer carries it.
-    if settings.issuer == format!("http://{asked}") {
-        settings.issuer = format!("http://{address}");
-    }
+    settings.listen = asked.on_port(address.port());
     let app = App::start(settings, clock, entropy, other).await?;
     let (stop, stopped) = watch::channel(false);
     let mut until = stopped.clone();
@@ -87,6 +85,15 @@ pub async fn serve(
         server,
         workers,
     })
+}
+
+/// A name may have addresses of both families. IPv4 comes first: what connects to
+/// `localhost` tries it too.
+async fn bind(listen: &Listen) -> std::io::Result<TcpListener> {
+    let found = tokio::net::lookup_host((listen.host(), listen.port())).await?;
+    let mut addresses: Vec<SocketAddr> = found.collect();
+    addresses.sort_by_key(SocketAddr::is_ipv6);
+    TcpListener::bind(addresses.as_slice()).await
 }
 
 impl Running {

@@ -1,40 +1,54 @@
 //! How this issuer runs: from flags, the environment and `paidup.toml`, in this
 //! order of precedence, each read here and nowhere else.
 
+pub(crate) mod database;
+mod elide;
 mod environment;
 mod file;
+mod listen;
 mod origin;
+pub(crate) mod public_url;
+pub(crate) mod secret;
 mod stripe;
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use crate::catalog::{Catalog, CatalogError, CatalogFile};
 
+pub use database::DatabaseUrl;
 pub use environment::{Environment, Flags};
+pub use listen::{Listen, ListenError};
 pub use origin::{Origin, OriginError};
+pub use public_url::PublicUrlError;
+pub use secret::{SecretError, SecretUse};
 pub use stripe::StripeSettings;
 
-use file::{OneOrMany, SettingsFile, find_file, in_file, parse, read};
+use file::{SettingsFile, find_file, in_file, parse, read};
+use public_url::Names;
+use secret::unquote;
 
 const DEFAULT_DATA_DIR: &str = "paidup-data";
-const DEFAULT_LISTEN: &str = "127.0.0.1:8787";
+/// Stands for the issuer's name where the size of a token is checked before it is known.
+const PLACEHOLDER_ISSUER: &str = "https://licenses.example.com";
 
 /// How this issuer runs.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Where the HTTP server listens.
-    pub listen: SocketAddr,
+    pub listen: Listen,
     /// Where the database and the keys are, unless told otherwise.
     pub data_dir: PathBuf,
     /// The database; SQLite in the data directory where absent.
     pub database_url: Option<DatabaseUrl>,
     /// Test data or real money.
     pub mode: Mode,
-    /// What tokens carry as `iss`.
-    pub issuer: String,
+    /// What tokens carry as `iss`. Where absent, it is the address that `paidup stripe connect`
+    /// was given, or else where the server listens.
+    pub issuer: Option<String>,
+    /// Where apps and Stripe reach the issuer, where the settings say it.
+    pub public_url: Option<String>,
     /// Permits webhooks to http and to addresses that are not public.
     pub allow_insecure_webhooks: bool,
     /// The web pages that may ask from a browser.
@@ -80,31 +94,6 @@ impl Mode {
     }
 }
 
-/// A database address; its password never reaches a log.
-#[derive(Clone)]
-pub struct DatabaseUrl(String);
-
-impl DatabaseUrl {
-    /// The whole address.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<String> for DatabaseUrl {
-    fn from(text: String) -> Self {
-        Self(text)
-    }
-}
-
-impl std::fmt::Debug for DatabaseUrl {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (scheme, _) = self.0.split_once(':').unwrap_or(("", ""));
-        write!(f, "DatabaseUrl({scheme}:[elided])")
-    }
-}
-
 /// Settings that cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -119,12 +108,31 @@ pub enum SettingsError {
         source: std::io::Error,
     },
     /// The file is not what is expected.
-    #[error("{} cannot be understood:\n{error}", path.display())]
+    #[error("{} cannot be understood:\n{problem}", path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// Where and why.
-        error: Box<toml::de::Error>,
+        /// Where and why, without secrets.
+        problem: String,
+    },
+    /// A variable that is not text.
+    #[error("the environment variable {0} is not valid Unicode; set it again, or unset it")]
+    NotUnicode(String),
+    /// A secret that cannot be used.
+    #[error("{name}: {problem}")]
+    Secret {
+        /// The setting.
+        name: &'static str,
+        /// Why not.
+        problem: SecretError,
+    },
+    /// An address that cannot be the issuer's.
+    #[error("{name}: {problem}")]
+    PublicUrl {
+        /// The setting.
+        name: &'static str,
+        /// Why not.
+        problem: PublicUrlError,
     },
     /// A secret given twice.
     #[error("{0} and {0}_FILE are both set; keep one")]
@@ -148,7 +156,8 @@ impl Settings {
     /// # Errors
     /// [`SettingsError`]: the first thing to mend.
     pub fn load(flags: &Flags, environment: &Environment) -> Result<Self, SettingsError> {
-        let (text, path) = find_file(flags)?;
+        environment.check()?;
+        let (text, path) = find_file(flags, environment)?;
         let folder = path
             .as_deref()
             .and_then(Path::parent)
@@ -166,16 +175,16 @@ impl Settings {
             .or_else(|| environment.path("PAIDUP_DATA_DIR"))
             .or_else(|| file.data_dir.as_ref().map(|dir| folder.join(dir)))
             .unwrap_or_else(|| PathBuf::from(DEFAULT_DATA_DIR));
-        let listen = match environment.text("PAIDUP_LISTEN") {
-            Some(text) => text
+        let port = environment.text("PORT").filter(|text| !text.is_empty());
+        let listen = match (environment.text("PAIDUP_LISTEN"), port) {
+            (Some(text), _) => text
                 .parse()
                 .map_err(|error| value("PAIDUP_LISTEN", &error))?,
-            None => match file.listen {
-                Some(listen) => listen,
-                None => DEFAULT_LISTEN
-                    .parse()
-                    .map_err(|error| value("listen", &error))?,
-            },
+            (None, Some(port)) => Listen::everywhere(
+                port.parse()
+                    .map_err(|_| value("PORT", &"it is a port, a number up to 65535"))?,
+            ),
+            (None, None) => file.listen.clone().unwrap_or_default(),
         };
         let mode = match environment.text("PAIDUP_MODE") {
             None => file.mode.unwrap_or_default(),
@@ -183,14 +192,7 @@ impl Settings {
             Some("live") => Mode::Live,
             Some(_) => return Err(value("PAIDUP_MODE", &"it is \"test\" or \"live\"")),
         };
-        let public_url = environment
-            .text("PAIDUP_PUBLIC_URL")
-            .or_else(|| file.public_url.as_ref().and_then(OneOrMany::first));
-        let issuer = environment
-            .text("PAIDUP_ISSUER")
-            .or(file.issuer.as_deref())
-            .or(public_url);
-        let issuer = issuer.map_or_else(|| format!("http://{listen}"), str::to_owned);
+        let Names { issuer, public_url } = Names::read(&file, environment, mode)?;
         let allow_insecure_webhooks = match environment.text("PAIDUP_ALLOW_INSECURE_WEBHOOKS") {
             None => file.allow_insecure_webhooks.unwrap_or_default(),
             Some("1" | "true") => true,
@@ -236,13 +238,15 @@ impl Settings {
             "encryption.key",
         );
         let catalog: CatalogFile = parse(&text, path.as_deref())?;
-        let catalog = catalog.resolve(&folder, &issuer, allow_insecure_webhooks)?;
+        let shown = issuer.as_deref().unwrap_or(PLACEHOLDER_ISSUER);
+        let catalog = catalog.resolve(&folder, shown, allow_insecure_webhooks)?;
         Ok(Self {
             listen,
             data_dir,
-            database_url: database_url.map(|url| DatabaseUrl(url.trim().to_owned())),
+            database_url: database_url.map(|url| unquote(&url).to_owned().into()),
             mode,
             issuer,
+            public_url,
             allow_insecure_webhooks,
             cors_origins,
             signing_key_file,
@@ -265,6 +269,7 @@ impl Settings {
         };
         let catalog: CatalogFile = parse(&read(path)?, Some(path))?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        Ok(catalog.resolve(folder, &self.issuer, self.allow_insecure_webhooks)?)
+        let issuer = self.issuer.as_deref().unwrap_or(PLACEHOLDER_ISSUER);
+        Ok(catalog.resolve(folder, issuer, self.allow_insecure_webhooks)?)
     }
 }

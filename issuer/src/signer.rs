@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::entropy::Entropy;
 use crate::key_file::{self, KeyFileError};
+use crate::settings::secret::unquote;
 
 const END: &str = "-----END PRIVATE KEY-----";
 
@@ -40,7 +41,7 @@ impl Signer {
         };
         let mut keys = BTreeMap::new();
         let mut newest = None;
-        for block in text.split_inclusive(END) {
+        for block in unquote(&text).split_inclusive(END) {
             if block.trim().is_empty() {
                 continue;
             }
@@ -59,7 +60,7 @@ impl Signer {
     /// # Errors
     /// [`KeyFileError`].
     pub fn add(path: &Path, entropy: &Entropy) -> Result<PublicKey, KeyFileError> {
-        let mut text = Zeroizing::new(key_file::open(path)?.trim_end().to_owned());
+        let mut text = Zeroizing::new(unquote(&key_file::open(path)?).to_owned());
         let key = SigningKey::from_bytes(&entropy.bytes::<32>()?);
         let added = key.to_pkcs8_pem(LineEnding::LF).unwrap_or_default();
         text.push('\n');

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::entropy::{Entropy, NoEntropy};
 use crate::key_file::{self, KeyFileError};
+use crate::settings::secret::unquote;
 
 const NONCE: usize = 24;
 
@@ -48,7 +49,7 @@ impl Vault {
         let text = key_file::read_or_create(path, create, || {
             Ok(Zeroizing::new(STANDARD.encode(entropy.bytes::<32>()?)))
         })?;
-        let bytes = STANDARD.decode(text.trim()).map(Zeroizing::new);
+        let bytes = STANDARD.decode(unquote(&text)).map(Zeroizing::new);
         let key = bytes
             .ok()
             .and_then(|bytes| <[u8; 32]>::try_from(bytes.as_slice()).ok());

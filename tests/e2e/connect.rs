@@ -1,6 +1,7 @@
 //! Connecting to Stripe: one endpoint of ours, made once, mended, and replaced; foreign
 //! ones are never touched; what was kept is enough to run.
 
+use paidup::{Client, MemoryStore, UnixTime};
 use paidup_issuer::app::{ConnectError, ConnectOutcome};
 use paidup_stripe::ApiKey;
 use paidup_tests::{Setting, Stage, on_both_databases};
@@ -201,6 +202,45 @@ on_both_databases! {
         let refused = app.connect(Some(foreign.api_key()), Some(&url), "test").await;
         assert!(matches!(refused, Err(ConnectError::OtherAccount { .. })));
         foreign.stop().await;
+        Ok(())
+    }
+
+    async fn an_app_built_as_in_the_readme_trusts_a_connected_issuer(database: Database) -> Outcome {
+        const PUBLIC: &str = "https://licenses.example.com";
+        let mut setting = Setting::default();
+        setting.environment.push(("PAIDUP_PUBLIC_URL", String::new()));
+        let mut stage = Stage::with(database, setting).await?;
+        assert!(stage.issuer()?.app.is_issuer_unnamed());
+        // Another process connects while this one runs.
+        let app = stage.issuer()?.app.clone();
+        let connected = app.connect(None, Some(&format!("{PUBLIC}/")), "test").await?;
+        assert_eq!((connected.issuer.as_str(), connected.warning), (PUBLIC, None));
+        stage.make_root().await?;
+        let root = app.root_keys().await?.pop().ok_or("no root")?.to_base64url();
+        stage.stripe.buy(PLAN, "ada@example.com").await?;
+        let created = stage.vendor.first("license.created").await?;
+
+        let client = Client::builder(PUBLIC, "notes")
+            .root(&root)
+            .test_mode()
+            .url(stage.url()?)
+            .fingerprint("machine-1")
+            .store(MemoryStore::default())
+            .clock({
+                let clock = stage.clock.clone();
+                move || UnixTime::from_secs(clock.now().0)
+            })
+            .build()?;
+        client.activate(created.text("/data/key")).await?;
+        assert!(client.allows("export"), "{:?}", client.check());
+
+        // The name is fixed, and another address changes nothing about it.
+        let moved = app.connect(None, Some("https://other.example.com"), "test").await?;
+        assert_eq!(moved.issuer, PUBLIC);
+        assert!(moved.warning.unwrap_or_default().contains("paidup serve --force"));
+        stage.switch_off().await?;
+        stage.switch_on().await?;
+        assert_eq!(stage.issuer()?.app.issuer(), PUBLIC);
         Ok(())
     }
 }

@@ -13,6 +13,7 @@ mod connect;
 mod converge;
 mod deliveries;
 mod drills;
+mod endpoints;
 mod intake;
 mod lineage;
 mod long_lists;

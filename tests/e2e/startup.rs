@@ -79,7 +79,7 @@ on_both_databases! {
         let mut app = stage.app(Some("machine-1"))?;
         app.activate(created.text("/data/key")).await?;
         stage.switch_off().await?;
-        stage.settings_mut().issuer = "https://elsewhere.example.com".to_owned();
+        stage.settings_mut().issuer = Some("https://elsewhere.example.com".to_owned());
         let refusal = stage.refuses_to_start().await?;
         assert!(refusal.contains("elsewhere") && refusal.contains("--force"), "{refusal}");
         Ok(())

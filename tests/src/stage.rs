@@ -248,6 +248,19 @@ impl Stage {
         Ok(replace(&self.config(), &text)?)
     }
 
+    /// Gives the catalog these `[[webhooks]]` instead of the vendor's own.
+    ///
+    /// # Errors
+    /// Where the file cannot be written, or the issuer is off.
+    pub async fn change_webhooks(&self, webhooks: &str) -> Result<(), Failure> {
+        let url = self.vendor.url();
+        let text = Catalog::default().render(url, WEBHOOK_SECRET);
+        let own = format!("[[webhooks]]\nurl = \"{url}\"\nsecret = \"{WEBHOOK_SECRET}\"\n");
+        replace(&self.config(), &text.replace(&own, webhooks))?;
+        self.issuer()?.app.reload_catalog().await?;
+        Ok(())
+    }
+
     /// Has outgoing webhooks signed with this secret, and with a previous one too, and
     /// waits until the issuer does.
     ///
@@ -300,7 +313,7 @@ impl Stage {
         let (url, name) = (issuer.base_url(), issuer.app.issuer());
         Ok(App::install(
             &url,
-            name,
+            &name,
             key,
             fingerprint,
             self.http.clone(),

@@ -1,7 +1,7 @@
 //! The outbox: a promise stays until it is kept or given up.
 
 use paidup_issuer::store::deliveries::{self, Attempt, DeliveryRow};
-use paidup_issuer::store::{Store, StoreError};
+use paidup_issuer::store::{Store, StoreError, webhook_endpoints};
 use paidup_tests::on_both_databases;
 
 use crate::store;
@@ -91,6 +91,47 @@ on_both_databases! {
         insert(&store, &delivery("evt_1", "https://a.example"), 1).await?;
         let again = insert(&store, &delivery("evt_1", "https://a.example"), 1).await;
         assert!(again.unwrap_err().is_conflict());
+        Ok(())
+    }
+
+    async fn one_without_endpoint_waits_once_and_is_then_given_up(database: Database) -> Outcome {
+        let (store, _folder) = store(database).await?;
+        insert(&store, &delivery("evt_1", "https://a.example"), 1).await?;
+        let first = claim(&store, 1).await?.unwrap();
+        let waits = Attempt::Waiting { error: "gone".to_owned(), until: 100 };
+        record(&store, &first, waits.clone()).await?;
+        assert!(claim(&store, 99).await?.is_none());
+        let waiting = webhook_endpoints::waiting(&mut *store.read().await?).await?;
+        assert_eq!((waiting[0].url.as_str(), waiting[0].count), ("https://a.example", 1));
+        let last = claim(&store, 100).await?.unwrap();
+        record(&store, &last, waits).await?;
+        assert!(claim(&store, i64::MAX).await?.is_none());
+        assert!(webhook_endpoints::waiting(&mut *store.read().await?).await?.is_empty());
+        Ok(())
+    }
+
+    async fn what_moves_to_another_address_keeps_its_order(database: Database) -> Outcome {
+        let (store, _folder) = store(database).await?;
+        let (old, new) = ("https://old.example", "https://new.example");
+        for (id, turn) in [("evt_a", 2), ("evt_b", 1), ("evt_c", 3)] {
+            insert(&store, &DeliveryRow { turn, ..delivery(id, old) }, 1).await?;
+        }
+        insert(&store, &DeliveryRow { turn: 3, ..delivery("evt_c", new) }, 1).await?;
+        let mut tx = store.write().await?;
+        deliveries::hold(&mut tx, old, "gone", (5, 500)).await?;
+        let movable = deliveries::movable(&mut tx, old, new).await?;
+        let ids: Vec<&str> = movable.iter().map(|delivery| delivery.id.as_str()).collect();
+        assert_eq!(ids, ["evt_b", "evt_a"], "the new address was promised the third itself");
+        for delivery in &movable {
+            deliveries::redirect(&mut tx, delivery, (new, "sealed again"), 9).await?;
+        }
+        tx.commit().await?;
+        for id in ["evt_b", "evt_a", "evt_c"] {
+            let next = claim(&store, 9).await?.unwrap();
+            assert_eq!((next.id.as_str(), next.url.as_str()), (id, new));
+            record(&store, &next, Attempt::Delivered).await?;
+        }
+        assert!(claim(&store, 9).await?.is_none(), "what is left waits");
         Ok(())
     }
 }

@@ -26,6 +26,17 @@ pub enum Transition {
 }
 
 impl Transition {
+    /// Every change there is.
+    pub const ALL: [Self; 7] = [
+        Self::Created,
+        Self::Suspended,
+        Self::Reinstated,
+        Self::Updated,
+        Self::Renewed,
+        Self::Revoked,
+        Self::Expired,
+    ];
+
     /// The type of the outgoing webhook.
     #[must_use]
     pub fn event_type(self) -> &'static str {

@@ -14,6 +14,7 @@ use sha2::Sha256;
 
 use super::App;
 use super::announce::delivery_place;
+use super::endpoints::{MAX_WAIT, NO_ENDPOINT};
 use crate::egress;
 use crate::store::StoreError;
 use crate::store::deliveries::{self, Attempt, DeliveryRow};
@@ -30,7 +31,7 @@ const AT_ONCE: usize = 8;
 #[non_exhaustive]
 pub enum DeliverError {
     /// The target is not in the catalog any more.
-    #[error("this address is not among the catalog's webhooks any more")]
+    #[error("{NO_ENDPOINT}")]
     NoTarget,
     /// The address may not be used.
     #[error(transparent)]
@@ -86,6 +87,7 @@ fn hmac(key: &[u8], text: &str) -> Vec<u8> {
 impl App {
     /// Attempts what is due, a few deliveries at a time; how many there were.
     pub(super) async fn deliver_due(&self) -> Result<usize, StoreError> {
+        self.follow_endpoints().await?;
         let mut under_way = tokio::task::JoinSet::new();
         let mut begun = 0;
         loop {
@@ -111,6 +113,10 @@ impl App {
         let now = self.0.clock.now();
         let attempt = match outcome {
             Ok(()) => Attempt::Delivered,
+            Err(error @ DeliverError::NoTarget) => Attempt::Waiting {
+                error: error.to_string(),
+                until: now.plus(MAX_WAIT).0,
+            },
             Err(error) => {
                 let mut text = error.to_string();
                 text.truncate(text.floor_char_boundary(MAX_ERROR));

@@ -9,7 +9,9 @@ mod catalog;
 mod connect;
 mod customer;
 mod deliver;
+mod endpoints;
 mod ingest;
+mod issuer;
 mod keys;
 mod known;
 mod license_key;
@@ -77,7 +79,7 @@ struct Parts {
     clock: Clock,
     entropy: Entropy,
     mode: Mode,
-    issuer: String,
+    issuer: issuer::Name,
     catalog: RwLock<Arc<Catalog>>,
     connection: connect::Connection,
     /// The number of the last question to Stripe.
@@ -88,6 +90,7 @@ struct Parts {
     /// Rung when there may be something to do.
     bell: Bell,
     secrets: connect::Secrets,
+    compared: endpoints::Compared,
     settings: Settings,
 }
 
@@ -123,12 +126,6 @@ impl App {
         &self.0.clock
     }
 
-    /// What tokens carry as `iss`.
-    #[must_use]
-    pub fn issuer(&self) -> &str {
-        &self.0.issuer
-    }
-
     /// Test data or real money.
     #[must_use]
     pub fn mode(&self) -> Mode {
@@ -152,7 +149,7 @@ impl std::fmt::Debug for App {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("App")
             .field("mode", &self.0.mode)
-            .field("issuer", &self.0.issuer)
+            .field("issuer", &self.issuer())
             .finish_non_exhaustive()
     }
 }

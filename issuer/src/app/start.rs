@@ -8,12 +8,14 @@ use paidup_stripe::ApiError;
 
 use super::catalog::with_kept;
 use super::connect::{Connection, OpenError, Secrets};
+use super::endpoints::Compared;
+use super::issuer::{ISSUER, Name};
 use super::{App, Bell, Inbox, Keys, Parts};
 use crate::clock::Clock;
 use crate::egress;
 use crate::entropy::Entropy;
 use crate::key_file::{KeyFileError, make_private_dir};
-use crate::settings::Settings;
+use crate::settings::{PublicUrlError, Settings};
 use crate::signer::Signer;
 use crate::store::{Store, StoreError, instance};
 use crate::vault::Vault;
@@ -21,7 +23,6 @@ use crate::vault::Vault;
 pub(super) const SIGNING_KEY: &str = "signing_key";
 const ENCRYPTION_KEY: &str = "encryption_key";
 const MODE: &str = "mode";
-pub(super) const ISSUER: &str = "issuer";
 
 /// Why an issuer does not start.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +66,9 @@ pub enum StartError {
         /// What the settings say.
         asked: String,
     },
+    /// Live mode, and an issuer that the apps of customers could not reach.
+    #[error(transparent)]
+    PublicUrl(#[from] PublicUrlError),
     /// Stripe's settings.
     #[error(transparent)]
     Stripe(#[from] ApiError),
@@ -93,6 +97,8 @@ pub enum OtherIssuer {
     Replace,
     /// Go by the old name; for commands that only look.
     Keep,
+    /// As [`OtherIssuer::Keep`], for commands that may come before the name is known.
+    KeepUnchecked,
 }
 
 impl App {
@@ -102,7 +108,7 @@ impl App {
     /// # Errors
     /// [`StartError`]: what has to be mended first.
     pub async fn start(
-        mut settings: Settings,
+        settings: Settings,
         clock: Clock,
         entropy: Entropy,
         other: OtherIssuer,
@@ -116,7 +122,6 @@ impl App {
         let mut db = store.read().await?;
         let known_signing = instance::find(&mut db, SIGNING_KEY).await?;
         let known_encryption = instance::find(&mut db, ENCRYPTION_KEY).await?;
-        let known_issuer = instance::find(&mut db, ISSUER).await?;
         drop(db);
 
         let signer = Signer::open(
@@ -135,19 +140,24 @@ impl App {
         let signing = instance::fix(&mut tx, SIGNING_KEY, &newest).await?;
         let encryption = instance::fix(&mut tx, ENCRYPTION_KEY, vault.check()).await?;
         let mode = instance::fix(&mut tx, MODE, settings.mode.as_str()).await?;
-        if let Some(known) = known_issuer.filter(|known| *known != settings.issuer) {
+        if let (Some(known), Some(asked)) =
+            (instance::find(&mut tx, ISSUER).await?, &settings.issuer)
+            && known != *asked
+        {
             match other {
                 OtherIssuer::Refuse => {
-                    return Err(StartError::OtherIssuer {
-                        known,
-                        asked: settings.issuer,
-                    });
+                    let asked = asked.clone();
+                    return Err(StartError::OtherIssuer { known, asked });
                 }
-                OtherIssuer::Replace => {
-                    instance::replace(&mut tx, ISSUER, &settings.issuer).await?;
-                }
-                OtherIssuer::Keep => settings.issuer = known,
+                OtherIssuer::Replace => instance::replace(&mut tx, ISSUER, asked).await?,
+                OtherIssuer::Keep | OtherIssuer::KeepUnchecked => {}
             }
+        }
+        let issuer = Name::read(&settings, &mut tx).await?;
+        let of_mode = mode == settings.mode.as_str();
+        if of_mode && settings.mode.is_live() && other != OtherIssuer::KeepUnchecked {
+            // Before the mode is fixed, so that another one can still be chosen.
+            issuer.check_live()?;
         }
         tx.commit().await?;
         if !signing.parse().is_ok_and(|it| signer.holds(&it)) {
@@ -164,7 +174,7 @@ impl App {
                 path,
             });
         }
-        if mode != settings.mode.as_str() {
+        if !of_mode {
             return Err(StartError::OtherMode {
                 known: mode,
                 asked: settings.mode.as_str(),
@@ -173,14 +183,14 @@ impl App {
 
         let connection = Connection::open(&settings, &store, &vault).await?;
         let catalog = with_kept(&store, settings.catalog.clone()).await?;
-        let keys = Keys::read(signer, &settings, &mut *store.read().await?).await?;
+        let keys = Keys::read(signer, &issuer.text(), &mut *store.read().await?).await?;
         Ok(Self(Arc::new(Parts {
             inbox: Inbox::start(store.clone(), clock.clone()),
             egress: egress::client(settings.allow_insecure_webhooks)?,
             catalog: RwLock::new(Arc::new(catalog)),
             webhook_secrets: settings.stripe.webhook_secrets.clone(),
             mode: settings.mode,
-            issuer: settings.issuer.clone(),
+            issuer,
             bell: Bell::default(),
             settings,
             store,
@@ -191,6 +201,7 @@ impl App {
             connection,
             questions: AtomicI64::new(0),
             secrets: Secrets::default(),
+            compared: Compared::default(),
         })))
     }
 }

@@ -8,7 +8,8 @@ use paidup::{Claims, LicenseKey, PolicyRef, SealError, Status, UnixTime};
 use paidup_lifecycle::{Extension, Mapped, RefundRule, Resubscribe, Sale};
 use serde::Deserialize;
 
-use super::{Catalog, Policy, Product, TargetSecret, WebhookTarget};
+use super::webhook::WebhookEntry;
+use super::{Catalog, Policy, Product, WebhookTarget};
 
 const DAY: i64 = 86_400;
 const MAX_LEASE: i64 = 400 * DAY;
@@ -105,22 +106,6 @@ struct MappingEntry {
     /// What it adds to the entitlements.
     #[serde(default)]
     entitlements: Vec<String>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WebhookEntry {
-    url: String,
-    #[serde(default = "all_license_events")]
-    events: Vec<String>,
-    secret: Option<String>,
-    secret_file: Option<PathBuf>,
-    previous_secret: Option<String>,
-    previous_secret_file: Option<PathBuf>,
-}
-
-fn all_license_events() -> Vec<String> {
-    vec!["license.*".to_owned()]
 }
 
 /// What is wrong with a catalog.
@@ -227,9 +212,18 @@ impl CatalogFile {
             catalog.rules.refund_threshold = millionths(share)?;
         }
         for entry in &self.webhooks {
-            catalog
-                .targets
-                .push(entry.resolve(folder, allow_insecure_webhooks)?);
+            let target = entry.resolve(folder, allow_insecure_webhooks)?;
+            let by_url = |known: &&WebhookTarget| known.url == target.url;
+            let by_name =
+                |known: &&WebhookTarget| target.name.is_some() && known.name == target.name;
+            no_twin(
+                "webhook url",
+                &target.url,
+                catalog.targets.iter().find(by_url),
+            )?;
+            let name = target.name.as_deref().unwrap_or_default();
+            no_twin("webhook name", name, catalog.targets.iter().find(by_name))?;
+            catalog.targets.push(target);
         }
         Ok(catalog)
     }
@@ -392,42 +386,6 @@ impl PolicyEntry {
             max_activations: self.max_activations,
             limits: self.limits.clone(),
             archived: self.archived,
-        })
-    }
-}
-
-impl WebhookEntry {
-    fn resolve(&self, folder: &Path, insecure: bool) -> Result<WebhookTarget, CatalogError> {
-        let value = |problem: &str| CatalogError::Value {
-            of: format!("webhook {}", self.url),
-            problem: problem.to_owned(),
-        };
-        crate::egress::check_url(&self.url, insecure)
-            .map_err(|refusal| value(&refusal.to_string()))?;
-        let read = |text: &Option<String>, file: &Option<PathBuf>| {
-            let text = match (text, file) {
-                (Some(text), None) => text.clone(),
-                (None, Some(file)) => {
-                    let path = folder.join(file);
-                    std::fs::read_to_string(&path)
-                        .map_err(|source| CatalogError::Secret { path, source })?
-                }
-                (None, None) => return Ok(None),
-                (Some(_), Some(_)) => {
-                    return Err(value("give a secret or the file that holds it, not both"));
-                }
-            };
-            if text.trim().len() < 16 {
-                return Err(value("the secret has at least 16 characters"));
-            }
-            Ok(Some(TargetSecret::from(text.trim())))
-        };
-        let secret = read(&self.secret, &self.secret_file)?;
-        Ok(WebhookTarget {
-            url: self.url.clone(),
-            events: self.events.clone(),
-            secret: secret.ok_or_else(|| value("give either secret or secret_file"))?,
-            previous_secret: read(&self.previous_secret, &self.previous_secret_file)?,
         })
     }
 }

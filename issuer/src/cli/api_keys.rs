@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use super::{Failure, open_or_begin, print_json, table};
+use super::{Failure, open_unnamed, print_json, table};
 use crate::app::{App, Scope, iso8601};
 use crate::settings::Flags;
 use crate::store::api_keys::{self, ApiKeyRow};
@@ -40,7 +40,7 @@ pub(super) enum Command {
 }
 
 pub(super) async fn run(flags: &Flags, command: &Command) -> Result<ExitCode, Failure> {
-    let app = open_or_begin(flags).await?;
+    let app = open_unnamed(flags).await?;
     match command {
         Command::Create {
             name,

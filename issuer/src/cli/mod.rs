@@ -125,22 +125,23 @@ async fn open(flags: &Flags) -> Result<App, Failure> {
         )
         .into());
     }
-    start(settings).await
+    start(settings, OtherIssuer::Keep).await
 }
 
 /// As [`open`], for commands that a new issuer may begin with.
 async fn open_or_begin(flags: &Flags) -> Result<App, Failure> {
-    start(Settings::load(flags, &Environment::of_process())?).await
+    let settings = Settings::load(flags, &Environment::of_process())?;
+    start(settings, OtherIssuer::Keep).await
 }
 
-async fn start(settings: Settings) -> Result<App, Failure> {
-    Ok(App::start(
-        settings,
-        Clock::system(),
-        Entropy::system(),
-        OtherIssuer::Keep,
-    )
-    .await?)
+/// As [`open_or_begin`], for commands that may come before the issuer's name is known.
+async fn open_unnamed(flags: &Flags) -> Result<App, Failure> {
+    let settings = Settings::load(flags, &Environment::of_process())?;
+    start(settings, OtherIssuer::KeepUnchecked).await
+}
+
+async fn start(settings: Settings, other: OtherIssuer) -> Result<App, Failure> {
+    Ok(App::start(settings, Clock::system(), Entropy::system(), other).await?)
 }
 
 fn fail(failure: &dyn std::error::Error) -> ExitCode {

@@ -6,17 +6,24 @@ use super::Failure;
 use crate::app::{App, OtherIssuer};
 use crate::clock::Clock;
 use crate::entropy::Entropy;
-use crate::settings::{Environment, Flags, Settings};
+use crate::settings::{Environment, Flags, Listen, Settings};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
+    /// Where to listen: HOST:PORT, :PORT for every IPv4 interface, or PORT
+    /// [env: PAIDUP_LISTEN, or PORT, which is served on 0.0.0.0] [default: 127.0.0.1:8787]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<Listen>,
     /// Take the issuer's new name, although apps may still pin the old one
     #[arg(long)]
     force: bool,
 }
 
 pub(super) async fn run(flags: &Flags, args: &Args) -> Result<ExitCode, Failure> {
-    let settings = Settings::load(flags, &Environment::of_process())?;
+    let mut settings = Settings::load(flags, &Environment::of_process())?;
+    if let Some(listen) = &args.listen {
+        settings.listen = listen.clone();
+    }
     let other = if args.force {
         OtherIssuer::Replace
     } else {
@@ -48,6 +55,13 @@ async fn warn_of_gaps(app: &App) -> Result<(), Failure> {
         tracing::warn!(
             "no webhook secret is known, so that Stripe's webhooks are answered 503; run `paidup \
              stripe connect`, or set STRIPE_WEBHOOK_SECRET"
+        );
+    }
+    if app.is_issuer_unnamed() {
+        tracing::warn!(
+            issuer = app.issuer(),
+            "no public_url is set, so that tokens carry the address that this server listens on; \
+             set public_url before you ship an app, which pins it"
         );
     }
     if app.keys().keyset().is_none() {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::ApiProblem;
 use crate::app::{App, iso8601};
-use crate::store::events;
+use crate::store::{events, webhook_endpoints};
 
 pub(super) async fn alive() -> Json<Value> {
     Json(json!({ "status": "ok" }))
@@ -16,7 +16,7 @@ pub(super) async fn alive() -> Json<Value> {
 
 pub(super) async fn ready(State(app): State<App>) -> Result<Json<Value>, ApiProblem> {
     let mut db = app.store().read().await?;
-    let waiting = events::count_waiting(&mut db).await?;
+    let events_waiting = events::count_waiting(&mut db).await?;
     if let Some(trouble) = app.key_trouble() {
         let text = format!(
             "the Stripe key cannot be used ({trouble}). What has arrived is kept, and waits. Give \
@@ -25,12 +25,23 @@ pub(super) async fn ready(State(app): State<App>) -> Result<Json<Value>, ApiProb
         return Err(ApiProblem::new(503, "STRIPE_KEY_REJECTED", text));
     }
     let keys = app.keys_now(&mut db).await?;
+    let lost = webhook_endpoints::waiting(&mut db).await?;
     let now = UnixTime::from_secs(app.clock().now().0);
+    let mut warnings = keys.warnings(now);
+    warnings.extend(lost.iter().map(|waiting| {
+        format!(
+            "{} webhooks wait for an endpoint: [[webhooks]] has none for {} any more. Put it back, \
+             or give the one that replaces it the same secret or name; they are given up after 30 days",
+            waiting.count, waiting.url
+        )
+    }));
+    let waiting: i64 = lost.iter().map(|waiting| waiting.count).sum();
     Ok(Json(json!({
         "status": "ok",
         "mode": app.mode().as_str(),
-        "eventsWaiting": waiting,
+        "eventsWaiting": events_waiting,
         "keysetExpiresAt": keys.keyset().map(|it| iso8601(it.exp.as_secs())),
-        "warnings": keys.warnings(now),
+        "webhooksWaiting": waiting,
+        "warnings": warnings,
     })))
 }

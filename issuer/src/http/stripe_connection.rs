@@ -61,9 +61,10 @@ impl From<ConnectError> for ApiProblem {
                     .with(json!({ "missing": missing }))
             }
             ConnectError::Full => Self::new(409, "STRIPE_ENDPOINT_LIMIT", text),
-            ConnectError::NoKey | ConnectError::Key(_) | ConnectError::Url => {
-                Self::new(400, "VALIDATION_ERROR", text)
-            }
+            ConnectError::NoKey
+            | ConnectError::Key(_)
+            | ConnectError::Url
+            | ConnectError::PublicUrl(_) => Self::new(400, "VALIDATION_ERROR", text),
             ConnectError::OtherMode { .. } => Self::new(422, "ENVIRONMENT_MISMATCH", text),
             ConnectError::OtherAccount { .. } => Self::new(409, "CONFLICT", text),
         }

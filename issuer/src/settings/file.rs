@@ -1,13 +1,13 @@
 //! `paidup.toml`, as far as it says how the issuer runs. The catalog beside it is
 //! read by the catalog.
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::{Flags, Mode, Origin, SettingsError};
+use super::elide::elide;
+use super::{Environment, Flags, Listen, Mode, Origin, SettingsError};
 
 const DEFAULT_FILE: &str = "paidup.toml";
 
@@ -17,7 +17,7 @@ pub(super) struct SettingsFile {
     pub(super) public_url: Option<OneOrMany>,
     pub(super) issuer: Option<String>,
     pub(super) mode: Option<Mode>,
-    pub(super) listen: Option<SocketAddr>,
+    pub(super) listen: Option<Listen>,
     pub(super) data_dir: Option<PathBuf>,
     pub(super) database_url: Option<String>,
     pub(super) database_url_file: Option<PathBuf>,
@@ -75,9 +75,13 @@ pub(super) fn in_file(
     }
 }
 
-pub(super) fn find_file(flags: &Flags) -> Result<(String, Option<PathBuf>), SettingsError> {
-    match &flags.config {
-        Some(path) => Ok((read(path)?, Some(path.clone()))),
+pub(super) fn find_file(
+    flags: &Flags,
+    environment: &Environment,
+) -> Result<(String, Option<PathBuf>), SettingsError> {
+    let named = flags.config.clone();
+    match named.or_else(|| environment.path("PAIDUP_CONFIG")) {
+        Some(path) => Ok((read(&path)?, Some(path))),
         None => match std::fs::read_to_string(DEFAULT_FILE) {
             Ok(text) => Ok((text, Some(PathBuf::from(DEFAULT_FILE)))),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok((String::new(), None)),
@@ -102,6 +106,6 @@ pub(super) fn parse<T: serde::de::DeserializeOwned>(
 ) -> Result<T, SettingsError> {
     toml::from_str(text).map_err(|error| SettingsError::File {
         path: path.unwrap_or(Path::new(DEFAULT_FILE)).to_owned(),
-        error: Box::new(error),
+        problem: elide(&error.to_string()),
     })
 }

@@ -7,6 +7,7 @@ use paidup_stripe::{ApiKey, StripeMode, WebhookSecret};
 
 use super::environment::Environment;
 use super::file::{StripeFile, in_file};
+use super::secret;
 use super::{Mode, SettingsError};
 
 const SWEEP_EVERY: Duration = Duration::from_secs(300);
@@ -39,11 +40,11 @@ impl StripeSettings {
             None => in_file(&None, &file.api_key_file, folder, "stripe.api_key")?,
         };
         let value = |name, problem: String| SettingsError::Value { name, problem };
+        let refused = |name| move |problem| SettingsError::Secret { name, problem };
         let api_key = api_key
-            .map(|text| {
-                ApiKey::new(&text).map_err(|error| value("STRIPE_API_KEY", error.to_string()))
-            })
-            .transpose()?;
+            .map(|text| secret::api_key(&text))
+            .transpose()
+            .map_err(refused("STRIPE_API_KEY"))?;
         if let Some(key) = &api_key {
             let of_mode = if mode.is_live() {
                 StripeMode::Live
@@ -68,18 +69,10 @@ impl StripeSettings {
                 "stripe.webhook_secret",
             )?,
         };
-        // Two secrets stand beside each other while one is rolled.
         let webhook_secrets = secrets
-            .map(|text| {
-                text.trim()
-                    .split([',', '\n'])
-                    .map(|secret| {
-                        WebhookSecret::new(secret)
-                            .map_err(|error| value("STRIPE_WEBHOOK_SECRET", error.to_string()))
-                    })
-                    .collect::<Result<Vec<_>, _>>()
-            })
-            .transpose()?
+            .map(|text| secret::webhook_secrets(&text))
+            .transpose()
+            .map_err(refused("STRIPE_WEBHOOK_SECRET"))?
             .unwrap_or_default();
         let api_base = environment
             .text("STRIPE_API_BASE")

@@ -144,6 +144,14 @@ pub enum Attempt {
         /// When to try again.
         due_at: i64,
     },
+    /// The catalog has no endpoint for it; it waits until then, and is given up if it has
+    /// waited so before.
+    Waiting {
+        /// What to tell people.
+        error: String,
+        /// When to give it up.
+        until: i64,
+    },
     /// It did not, and it was the last attempt.
     Exhausted {
         /// What it said.
@@ -161,17 +169,109 @@ pub async fn record(
     attempt: &Attempt,
     now: i64,
 ) -> Result<(), StoreError> {
-    let (state, error, due_at) = match attempt {
-        Attempt::Delivered => ("delivered", None, now),
-        Attempt::Failed { error, due_at } => ("pending", Some(error), *due_at),
-        Attempt::Exhausted { error } => ("dead", Some(error), now),
+    let (state, error, due_at, waiting_since) = match attempt {
+        Attempt::Delivered => ("delivered", None, now, None),
+        Attempt::Failed { error, due_at } => ("pending", Some(error), *due_at, None),
+        Attempt::Waiting { error, until } => ("pending", Some(error), *until, Some(now)),
+        Attempt::Exhausted { error } => ("dead", Some(error), now, None),
     };
     sqlx::query(
-        "UPDATE deliveries SET state = $1, last_error = $2, due_at = $3 WHERE id = $4 AND url = $5",
+        "UPDATE deliveries SET last_error = $2, due_at = $3, waiting_since = $6,
+             state = CASE WHEN waiting_since IS NOT NULL AND $7 = 1 THEN 'dead' ELSE $1 END
+         WHERE id = $4 AND url = $5",
     )
     .bind(state)
     .bind(error)
     .bind(due_at)
+    .bind(&delivery.id)
+    .bind(&delivery.url)
+    .bind(waiting_since)
+    .bind(i64::from(waiting_since.is_some()))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Lets the pending deliveries to an address wait for its endpoint, until `until` at most.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn hold(
+    tx: &mut Tx,
+    url: &str,
+    reason: &str,
+    (now, until): (i64, i64),
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE deliveries SET waiting_since = $1, due_at = $2, last_error = $3
+         WHERE url = $4 AND state = 'pending' AND waiting_since IS NULL",
+    )
+    .bind(now)
+    .bind(until)
+    .bind(reason)
+    .bind(url)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Makes the deliveries that wait for an endpoint at this address due: it is back.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn release(tx: &mut Tx, url: &str, now: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE deliveries SET waiting_since = NULL, due_at = $1, last_error = NULL, attempts = 0
+         WHERE url = $2 AND state = 'pending' AND waiting_since IS NOT NULL",
+    )
+    .bind(now)
+    .bind(url)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The pending deliveries to an address that the endpoint at `other` was not promised too.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn movable(
+    db: &mut AnyConnection,
+    url: &str,
+    other: &str,
+) -> Result<Vec<DeliveryRow>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM deliveries
+         WHERE url = $1 AND state = 'pending' AND NOT EXISTS
+             (SELECT 1 FROM deliveries AS promised
+              WHERE promised.id = deliveries.id AND promised.url = $2)
+         ORDER BY turn, id",
+    )
+    .bind(url)
+    .bind(other)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(DeliveryRow::try_from).collect()
+}
+
+/// Sends a pending delivery to another address, as if it had never been tried.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn redirect(
+    tx: &mut Tx,
+    delivery: &DeliveryRow,
+    (url, body_sealed): (&str, &str),
+    now: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE deliveries SET url = $1, body_sealed = $2, due_at = $3, attempts = 0,
+             last_error = NULL, waiting_since = NULL
+         WHERE id = $4 AND url = $5 AND state = 'pending'",
+    )
+    .bind(url)
+    .bind(body_sealed)
+    .bind(now)
     .bind(&delivery.id)
     .bind(&delivery.url)
     .execute(&mut **tx)

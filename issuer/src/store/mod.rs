@@ -18,6 +18,7 @@ pub mod keysets;
 pub mod lanes;
 pub mod licenses;
 pub mod machines;
+pub mod webhook_endpoints;
 
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
@@ -32,6 +33,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::entropy::NoEntropy;
 use crate::settings::DatabaseUrl;
+use crate::settings::database::{sqlite_url, tidy_sqlite_url};
 use crate::vault::VaultError;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
@@ -78,6 +80,9 @@ pub enum StoreError {
     /// The address is of no database we know.
     #[error("DATABASE_URL begins with sqlite: or postgres:")]
     UnknownBackend,
+    /// The path cannot be written as an address.
+    #[error("the path of the data directory is not valid Unicode; choose another with --data-dir")]
+    PathNotUnicode,
     /// The data directory cannot be made.
     #[error("cannot make the data directory")]
     DataDir(#[source] std::io::Error),
@@ -129,11 +134,11 @@ impl Store {
         sqlx::any::install_default_drivers();
         let url = match url {
             Some(url) => url.expose().to_owned(),
-            None => format!("sqlite://{}?mode=rwc", sqlite_file(data_dir).display()),
+            None => sqlite_url(&sqlite_file(data_dir)).ok_or(StoreError::PathNotUnicode)?,
         };
-        let backend = match url.split_once(':').map(|(scheme, _)| scheme) {
-            Some("sqlite") => Backend::Sqlite,
-            Some("postgres" | "postgresql") => Backend::Postgres,
+        let (backend, url) = match url.split_once(':').map(|(scheme, _)| scheme) {
+            Some("sqlite") => (Backend::Sqlite, tidy_sqlite_url(&url)),
+            Some("postgres" | "postgresql") => (Backend::Postgres, url),
             _ => return Err(StoreError::UnknownBackend),
         };
         let pool = AnyPoolOptions::new()

@@ -8,8 +8,11 @@
 
 mod connect;
 mod demo;
+mod input;
 mod keys;
 mod mistakes;
+mod naming;
+mod places;
 mod serve;
 mod verify;
 mod verify_input;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{Printed, paidup, run};
 
-fn serve_with(config: &str, environment: &[(&str, &str)]) -> Printed {
+pub(super) fn serve_with(config: &str, environment: &[(&str, &str)]) -> Printed {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("paidup.toml"), config).unwrap();
     let mut command = paidup(folder.path(), &["serve"]);
@@ -77,6 +77,11 @@ fn a_catalog_that_is_not_whole_is_refused_before_anything_is_made() {
 fn a_setting_that_cannot_be_used_is_named() {
     let cases = [
         ("PAIDUP_LISTEN", "everywhere", "PAIDUP_LISTEN"),
+        (
+            "PAIDUP_LISTEN",
+            "http://localhost:8787",
+            "leave out the scheme",
+        ),
         ("PAIDUP_MODE", "prod", "PAIDUP_MODE"),
         ("DATABASE_URL", "mysql://localhost/x", "sqlite"),
         ("STRIPE_API_KEY", "pk_test_1", "STRIPE_API_KEY"),

@@ -1,7 +1,8 @@
 //! Why the connection was not made, and what has to be mended.
 
-use paidup_stripe::{ApiError, InvalidApiKey, MAX_ENDPOINTS};
+use paidup_stripe::{ApiError, MAX_ENDPOINTS};
 
+use crate::settings::{PublicUrlError, SecretError};
 use crate::store::StoreError;
 
 /// Why the connection was not made.
@@ -34,11 +35,14 @@ pub enum ConnectError {
     #[error("the key lacks permissions:\n{}", in_lines(.0))]
     Permissions(Vec<(&'static str, String)>),
     /// The text is no key of Stripe's.
-    #[error(transparent)]
-    Key(#[from] InvalidApiKey),
+    #[error("the Stripe API key: {0}")]
+    Key(#[from] SecretError),
     /// Events cannot come there.
     #[error("the URL at which Stripe reaches the issuer begins with http:// or https://")]
     Url,
+    /// The apps of customers could not reach the issuer there.
+    #[error(transparent)]
+    PublicUrl(#[from] PublicUrlError),
     /// No endpoint can be added.
     #[error(
         "the account has {MAX_ENDPOINTS} webhook endpoints, which is all that Stripe allows, and \

@@ -18,6 +18,8 @@ use self::plan::{Action, Plan, Stored, Wanted};
 pub(super) use self::secrets::Secrets;
 pub use self::status::{EndpointStatus, Status};
 use super::App;
+use crate::settings::public_url::check_live;
+use crate::settings::secret::api_key;
 use crate::store::audit::{self, Entry};
 use crate::store::endpoints::{self, EndpointRow};
 use crate::store::{StoreError, instance};
@@ -30,6 +32,7 @@ const GENERATION: &str = "stripe_generation";
 const ACCOUNT: &str = "stripe_account";
 const KEY: &str = "stripe_key";
 const KEY_PLACE: &str = "stripe api key";
+const WEBHOOK_PATH: &str = "/webhooks/stripe";
 
 /// What was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -42,6 +45,11 @@ pub struct Connected {
     pub endpoint: String,
     /// Where it sends them.
     pub url: String,
+    /// What tokens carry as `iss`, and apps pin.
+    pub issuer: String,
+    /// Why that is another address than Stripe's events go to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
     /// What was done about it.
     pub outcome: Outcome,
     /// Endpoints of ours that were taken away.
@@ -74,8 +82,13 @@ impl App {
         base: Option<&str>,
         actor: &str,
     ) -> Result<Connected, ConnectError> {
-        let url = webhook_url(base.unwrap_or(self.issuer()))?;
-        let key = key.map(ApiKey::new).transpose()?;
+        let issuer = self.issuer_now(&mut *self.0.store.read().await?).await?;
+        let configured = self.0.settings.public_url.as_deref();
+        let url = webhook_url(base.or(configured).unwrap_or(&issuer))?;
+        if self.0.mode.is_live() {
+            check_live(&url)?;
+        }
+        let key = key.map(api_key).transpose()?;
         let api = match &key {
             Some(key) => {
                 self.check_mode(key)?;
@@ -98,9 +111,19 @@ impl App {
             self.take_up_key().await?;
         }
         let (endpoint, outcome, deleted) = self.see_to_endpoint(&api, &url, actor).await?;
+        let public_url = url.strip_suffix(WEBHOOK_PATH).unwrap_or(&url);
+        let (issuer, warning) = match base {
+            Some(_) => {
+                let issuer = self.keep_public_url(public_url).await?;
+                (issuer, self.other_name(public_url))
+            }
+            None => (issuer, None),
+        };
         Ok(Connected {
             account,
             endpoint,
+            warning,
+            issuer,
             url,
             outcome,
             deleted,
@@ -264,8 +287,8 @@ fn webhook_url(base: &str) -> Result<String, ConnectError> {
         return Err(ConnectError::Url);
     }
     let base = url.as_str().trim_end_matches('/');
-    Ok(match base.ends_with("/webhooks/stripe") {
+    Ok(match base.ends_with(WEBHOOK_PATH) {
         true => base.to_owned(),
-        false => format!("{base}/webhooks/stripe"),
+        false => format!("{base}{WEBHOOK_PATH}"),
     })
 }

@@ -108,7 +108,8 @@ impl App {
             return Err(KeysetChangeError::Initialized);
         }
         let now = self.unix_now();
-        let mut keyset = Keyset::new(&self.0.issuer, version_after(0, now), now);
+        let issuer = self.issuer_now(&mut db).await?;
+        let mut keyset = Keyset::new(&issuer, version_after(0, now), now);
         keyset.keys.push(KeysetKey {
             key: self.keys().signer().newest().clone(),
             role: Role::License,

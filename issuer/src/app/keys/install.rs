@@ -6,7 +6,7 @@ use paidup::{Keyset, PublicKey};
 use serde_json::json;
 
 use super::{FORMER_ROOTS, KeysetChangeError, ROOTS, key_list, root_keys, roots, texts};
-use crate::app::start::{ISSUER, SIGNING_KEY};
+use crate::app::start::SIGNING_KEY;
 use crate::app::{App, MEETING};
 use crate::signer::Signer;
 use crate::store::audit::{self, Entry};
@@ -68,6 +68,8 @@ impl App {
         pinned: Pinned<'_>,
     ) -> Result<Keyset, KeysetChangeError> {
         let mut tx = self.0.store.write().await?;
+        let before = self.keys_now(&mut tx).await?;
+        let issuer = self.issuer_now(&mut tx).await?;
         let known = keysets::newest_version(&mut tx).await?;
         match pinned {
             Pinned::AsBefore => {}
@@ -76,18 +78,17 @@ impl App {
             Pinned::First(roots) => {
                 instance::set(&mut tx, ROOTS, &texts(roots)).await?;
                 // From the first keyset on, apps pin this name.
-                instance::fix(&mut tx, ISSUER, &self.0.issuer).await?;
+                self.fix_issuer(&mut tx).await?;
             }
             Pinned::Replaced(roots) => retire(&mut tx, roots).await?,
         }
-        let keyset = roots(&mut tx, &self.0.issuer).await?.verify(text)?;
+        let keyset = roots(&mut tx, &issuer).await?.verify(text)?;
         if keyset.version <= known {
             return Err(KeysetChangeError::NotNewer {
                 found: keyset.version,
                 known,
             });
         }
-        let before = self.keys_now(&mut tx).await?;
         let file = &self.0.settings.signing_key_file;
         let signer = Signer::open(file, false, &self.0.entropy)?;
         let now = self.unix_now();

@@ -12,7 +12,6 @@ use sqlx::AnyConnection;
 
 use super::App;
 use crate::key_file::KeyFileError;
-use crate::settings::Settings;
 use crate::signer::Signer;
 use crate::store::{StoreError, instance, keysets};
 
@@ -49,16 +48,15 @@ pub enum KeysError {
 }
 
 impl Keys {
-    /// Reads file and database. `settings` say where the file is, and whose issuer
-    /// the keysets must be of.
+    /// Reads the database; keysets must be of that issuer.
     pub(super) async fn read(
         signer: Signer,
-        settings: &Settings,
+        issuer: &str,
         db: &mut AnyConnection,
     ) -> Result<Self, StoreError> {
-        let current = roots(db, &settings.issuer).await?;
+        let current = roots(db, issuer).await?;
         let former = key_list(db, FORMER_ROOTS).await?;
-        let former = pin_all(&settings.issuer, former);
+        let former = pin_all(issuer, former);
         let mut keyring = Keyring::new();
         for key in signer.public_keys() {
             keyring.trust(key);
@@ -193,14 +191,15 @@ impl App {
     /// # Errors
     /// [`KeysError`].
     pub async fn keys_now(&self, db: &mut AnyConnection) -> Result<Arc<Keys>, KeysError> {
+        let issuer = self.issuer_now(db).await?;
         let keys = self.keys();
         let known = keys.keyset().map_or(0, |it| it.version);
         if keysets::newest_version(db).await? == known {
             return Ok(keys);
         }
-        let settings = &self.0.settings;
-        let signer = Signer::open(&settings.signing_key_file, false, &self.0.entropy)?;
-        let keys = Arc::new(Keys::read(signer, settings, db).await?);
+        let file = &self.0.settings.signing_key_file;
+        let signer = Signer::open(file, false, &self.0.entropy)?;
+        let keys = Arc::new(Keys::read(signer, &issuer, db).await?);
         let mut held = self.0.keys.write().unwrap_or_else(PoisonError::into_inner);
         *held = Arc::clone(&keys);
         tracing::info!(

@@ -111,7 +111,7 @@ impl App {
     /// The claims of a token that we signed, whatever has become of its time.
     pub(super) fn own_claims(&self, token: &str, keys: &Keys) -> Result<Claims, VerifyError> {
         let mut expected = Expected::danger_unpinned()
-            .issuer(&self.0.issuer)
+            .issuer(self.issuer())
             .any_machine();
         if !self.0.mode.is_live() {
             expected = expected.test_mode();

@@ -6,11 +6,10 @@ use paidup_lifecycle::{self as lifecycle, Condition, Timestamp};
 
 use super::issue::IssueError;
 use crate::app::App;
-use crate::app::start::ISSUER;
 use crate::app::view::policy_id;
 use crate::catalog::Policy;
+use crate::store::Tx;
 use crate::store::licenses::LicenseRow;
-use crate::store::{Tx, instance};
 
 /// An ordinary JWT library, which knows no status, refuses a refusal by its end.
 const REFUSAL_LIFE: i64 = 60;
@@ -46,8 +45,9 @@ impl App {
         verdict: &Verdict,
         binding: &Binding<'_>,
     ) -> Result<String, IssueError> {
+        let keys = self.keys_now(tx).await?;
         // From the first token on, apps pin this name.
-        instance::fix(tx, ISSUER, &self.0.issuer).await?;
+        let issuer = self.fix_issuer(tx).await?;
         let now = self.0.clock.now();
         let condition = license.condition(now);
         let policy = self.policy(license, &condition)?;
@@ -67,7 +67,7 @@ impl App {
         let mut limits = policy.limits.clone();
         limits.insert("seats".to_owned(), condition.seats);
         let claims = Claims {
-            iss: self.0.issuer.clone(),
+            iss: issuer,
             aud: license.product.clone(),
             sub: license.id.clone(),
             jti: self.0.entropy.id("tok", self.0.clock.millis())?,
@@ -104,7 +104,6 @@ impl App {
             nonce: binding.nonce.map(str::to_owned),
             test: !self.0.mode.is_live(),
         };
-        let keys = self.keys_now(tx).await?;
         let key = keys.signing_at(unix(now));
         Ok(keys
             .signer()

@@ -8,12 +8,13 @@ use zeroize::Zeroizing;
 
 use super::Failure;
 use crate::app::ConnectOutcome;
-use crate::cli::open_or_begin;
+use crate::cli::open_unnamed;
 use crate::settings::Flags;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
-    /// Where Stripe reaches the issuer, if not at its public URL
+    /// Where Stripe reaches the issuer, if not at its public URL. Where public_url is not set,
+    /// it becomes the issuer's name, which apps are built with
     #[arg(long)]
     url: Option<String>,
     /// A file that holds the key, or - for standard input; it is kept, encrypted.
@@ -27,7 +28,7 @@ pub(in crate::cli) async fn run(flags: &Flags, args: &Args) -> Result<ExitCode, 
         None => None,
         Some(path) => Some(Zeroizing::new(read(path)?)),
     };
-    let app = open_or_begin(flags).await?;
+    let app = open_unnamed(flags).await?;
     let given = key.as_ref().map(|it| it.as_str());
     let connected = app
         .connect(given, args.url.as_deref(), "administrator")
@@ -47,6 +48,10 @@ pub(in crate::cli) async fn run(flags: &Flags, args: &Args) -> Result<ExitCode, 
     println!("           {}", connected.url);
     for id in &connected.deleted {
         println!("Deleted    {id}, an endpoint of ours that nobody needs any more");
+    }
+    println!("Issuer     {}, which apps are built with", connected.issuer);
+    if let Some(warning) = &connected.warning {
+        println!("Note       {warning}");
     }
     if connected.url.starts_with("http://") {
         println!("Note       Stripe delivers live events to https only");
