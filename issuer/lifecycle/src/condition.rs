@@ -22,6 +22,8 @@ pub struct Condition {
     pub seats: u64,
     /// The next renewal, for display.
     pub renews_at: Option<Timestamp>,
+    /// When it is known to end, without the grace that may follow.
+    pub ends_at: Option<Timestamp>,
     /// A known end, its grace included: nobody should trust the license longer.
     pub ends_by: Option<Timestamp>,
     /// The end of the last period that was paid for.

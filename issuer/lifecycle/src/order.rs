@@ -53,6 +53,7 @@ impl Order {
             reason: Some(Reason::Administrator),
             grace: None,
             renews_at: None,
+            ends_at: None,
             ends_by: None,
             ..condition
         }

@@ -110,10 +110,14 @@ impl<'a> Case<'a> {
                     grace_ends_at: None,
                 }
             }
-            SubscriptionStatus::Trialing => Phase::Active {
-                renews_at: subscription.trial_end,
-                ends_by: trial_end(subscription),
-            },
+            SubscriptionStatus::Trialing => {
+                let ends_at = trial_end(subscription);
+                Phase::Active {
+                    renews_at: subscription.trial_end.filter(|_| ends_at.is_none()),
+                    ends_at,
+                    ends_by: ends_at,
+                }
+            }
             SubscriptionStatus::Active
             | SubscriptionStatus::PastDue
             | SubscriptionStatus::Unpaid
@@ -128,6 +132,7 @@ impl<'a> Case<'a> {
                 });
                 Phase::Active {
                     renews_at: item.period_end.filter(|_| ends_at.is_none()),
+                    ends_at,
                     ends_by: ends_at.map(|at| at.plus(terms.grace)),
                 }
             }
@@ -181,6 +186,7 @@ impl<'a> Case<'a> {
             },
             (None, _) => Phase::Active {
                 renews_at: None,
+                ends_at: None,
                 ends_by: None,
             },
         };
@@ -268,9 +274,11 @@ fn flags(bills: &Bills<'_>, ledger: &Ledger<'_>, settings: &Settings) -> BTreeSe
 /// The end of a trial that nothing follows: it has no grace.
 fn trial_end(subscription: &Subscription) -> Option<Timestamp> {
     let over = subscription.cancel_at_period_end || subscription.trial_ends_without_payment;
-    subscription
-        .cancel_at
-        .or_else(|| subscription.trial_end.filter(|_| over))
+    let trial_end = subscription.trial_end.filter(|_| over);
+    [subscription.cancel_at, trial_end]
+        .into_iter()
+        .flatten()
+        .min()
 }
 
 /// "Active" can also mean that a delayed payment is still on its way, and "past due"

@@ -66,6 +66,8 @@ pub enum Phase {
     Active {
         /// The next renewal; absent where none is to come.
         renews_at: Option<Timestamp>,
+        /// A known end, without the grace that may follow.
+        ends_at: Option<Timestamp>,
         /// A known end, its grace included.
         ends_by: Option<Timestamp>,
     },
@@ -134,9 +136,13 @@ impl LicenseState {
             ),
             Phase::Revoked { reason } => refused(Status::Revoked, reason),
         };
-        let (renews_at, ends_by) = match self.phase {
-            Phase::Active { renews_at, ends_by } => (renews_at, ends_by),
-            _ => (None, grace.map(|grace| grace.ends_at)),
+        let (renews_at, ends_at, ends_by) = match self.phase {
+            Phase::Active {
+                renews_at,
+                ends_at,
+                ends_by,
+            } => (renews_at, ends_at, ends_by),
+            _ => (None, None, grace.map(|grace| grace.ends_at)),
         };
         Condition {
             status,
@@ -145,6 +151,7 @@ impl LicenseState {
             policy: self.policy.clone(),
             seats: self.seats,
             renews_at,
+            ends_at,
             ends_by,
             paid_until: self.paid_until,
         }

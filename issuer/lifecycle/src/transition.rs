@@ -15,7 +15,7 @@ pub enum Transition {
     Suspended,
     /// Suspended, expired or revoked → active.
     Reinstated,
-    /// Another policy, other seats, a grace begun or lifted.
+    /// Another policy, other seats, a grace begun or lifted, a known end set or lifted.
     Updated,
     /// A new period was paid.
     Renewed,
@@ -64,7 +64,12 @@ pub fn transitions(before: Option<&Condition>, after: &Condition) -> Vec<Transit
         });
     }
     let begun_or_lifted = before.grace != after.grace && before.status == after.status;
-    if before.policy != after.policy || before.seats != after.seats || begun_or_lifted {
+    let another_end = other_end(before, after) && before.status == after.status;
+    if before.policy != after.policy
+        || before.seats != after.seats
+        || begun_or_lifted
+        || another_end
+    {
         told.push(Transition::Updated);
     }
     let paid_further = before.paid_until.is_some() && before.paid_until < after.paid_until;
@@ -72,4 +77,17 @@ pub fn transitions(before: Option<&Condition>, after: &Condition) -> Vec<Transit
         told.push(Transition::Renewed);
     }
     told
+}
+
+/// A known end is set, lifted or set to another date. The end of a paid period moves
+/// with each renewal, which is no news.
+fn other_end(before: &Condition, after: &Condition) -> bool {
+    match (before.ends_at, after.ends_at) {
+        (Some(old), Some(new)) => {
+            let with_period = |condition: &Condition| condition.ends_at == condition.paid_until;
+            let renewed = before.paid_until != after.paid_until;
+            old != new && !renewed && !with_period(before) && !with_period(after)
+        }
+        (old, new) => old.is_some() != new.is_some(),
+    }
 }

@@ -125,27 +125,35 @@ fn a_grace_belongs_to_what_was_paid() {
 
 #[test]
 fn a_trial_ends_when_nothing_follows_it() {
-    let ends_by = |change: fn(&mut Story)| {
+    let dates = |change: fn(&mut Story)| {
         let mut story = Story::ordered(SubscriptionStatus::Trialing);
         story.subscription.trial_end = Some(after(14));
         change(&mut story);
         story.tell_subscription();
         let condition = state(&story).at(START);
-        assert_eq!(condition.renews_at, Some(after(14)));
-        condition.ends_by
+        assert_eq!(condition.ends_at, condition.ends_by, "a trial has no grace");
+        (condition.renews_at, condition.ends_at)
     };
-    assert_eq!(ends_by(|_| {}), None);
+    assert_eq!(dates(|_| {}), (Some(after(14)), None));
     assert_eq!(
-        ends_by(|it| it.subscription.cancel_at = Some(after(3))),
-        Some(after(3))
+        dates(|story| story.subscription.cancel_at = Some(after(3))),
+        (None, Some(after(3)))
     );
     assert_eq!(
-        ends_by(|it| it.subscription.cancel_at_period_end = true),
-        Some(after(14))
+        dates(|story| story.subscription.cancel_at_period_end = true),
+        (None, Some(after(14)))
     );
     assert_eq!(
-        ends_by(|it| it.subscription.trial_ends_without_payment = true),
-        Some(after(14))
+        dates(|story| story.subscription.trial_ends_without_payment = true),
+        (None, Some(after(14)))
+    );
+    assert_eq!(
+        dates(|story| {
+            story.subscription.cancel_at = Some(after(90));
+            story.subscription.trial_ends_without_payment = true;
+        }),
+        (None, Some(after(14))),
+        "the first of two ends"
     );
 }
 

@@ -105,6 +105,7 @@ fn canceling_at_the_period_end_leaves_it_active_and_caps_the_lease() {
     let condition = state(&story).at(story.now);
     assert_eq!(condition.status, Status::Active);
     assert_eq!(condition.renews_at, None);
+    assert_eq!(condition.ends_at, Some(START.plus(MONTH)));
     assert_eq!(condition.ends_by, Some(START.plus(MONTH + 7 * DAY)));
 }
 

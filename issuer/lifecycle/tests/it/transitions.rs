@@ -14,6 +14,7 @@ fn active() -> Condition {
         policy: "growth_policy".to_owned(),
         seats: 1,
         renews_at: Some(START.plus(DAY)),
+        ends_at: None,
         ends_by: None,
         paid_until: Some(START),
     }
@@ -106,6 +107,35 @@ fn what_was_bought_and_a_grace_are_updates() {
 }
 
 #[test]
+fn a_known_end_is_an_update_and_its_move_with_a_renewal_is_not() {
+    use Transition::{Renewed, Revoked, Suspended, Updated};
+    let ends = |days: i64| Condition {
+        ends_at: Some(START.plus(days * DAY)),
+        renews_at: None,
+        ..active()
+    };
+    assert_eq!(transitions(Some(&active()), &ends(9)), [Updated]);
+    assert_eq!(transitions(Some(&ends(9)), &active()), [Updated]);
+    assert_eq!(transitions(Some(&ends(9)), &ends(5)), [Updated]);
+    assert_eq!(transitions(Some(&ends(9)), &ends(9)), []);
+    // The bill and the period come in either order.
+    let billed = |paid: i64, condition: Condition| Condition {
+        paid_until: Some(START.plus(paid * DAY)),
+        ..condition
+    };
+    let (old, new) = (billed(9, ends(9)), billed(40, ends(40)));
+    assert_eq!(transitions(Some(&old), &new), [Renewed]);
+    assert_eq!(transitions(Some(&old), &billed(9, ends(40))), []);
+    assert_eq!(transitions(Some(&billed(9, ends(40))), &new), [Renewed]);
+    assert_eq!(transitions(Some(&old), &billed(40, ends(9))), [Renewed]);
+    assert_eq!(transitions(Some(&billed(40, ends(9))), &new), []);
+    let refusals = [(Status::Suspended, Suspended), (Status::Revoked, Revoked)];
+    for (status, told) in refusals {
+        assert_eq!(transitions(Some(&ends(9)), &refused(status)), [told]);
+    }
+}
+
+#[test]
 fn a_new_period_is_told_when_it_is_paid_and_only_while_the_license_serves() {
     assert_eq!(
         transitions(Some(&active()), &paid(30)),
@@ -147,10 +177,12 @@ fn an_order_takes_away_and_never_gives() {
         reason: Some(Reason::Administrator),
         grace: None,
         renews_at: None,
+        ends_at: None,
         ends_by: None,
         ..active()
     };
     let known_end = Condition {
+        ends_at: Some(START),
         ends_by: Some(START),
         ..in_grace(7)
     };
