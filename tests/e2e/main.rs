@@ -18,6 +18,7 @@ mod lineage;
 mod long_lists;
 mod machines;
 mod management;
+mod moments;
 mod offline;
 mod parked;
 mod purchase;

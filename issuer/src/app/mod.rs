@@ -16,6 +16,7 @@ mod look;
 mod orders;
 mod provision;
 mod reconcile;
+mod record;
 mod start;
 mod sweep;
 mod tokens;
@@ -48,6 +49,7 @@ pub use ingest::{Inbox, IngestError, Receipt};
 pub use keys::{KeyChange, Keys, KeysError, KeysetChangeError};
 pub use orders::OrderError;
 pub use reconcile::{Finding, Progress};
+pub use record::Record;
 pub use start::{OtherIssuer, StartError};
 pub use sweep::{LookError, Swept};
 pub use tokens::{

@@ -7,6 +7,7 @@
 
 pub mod api_keys;
 pub mod audit;
+pub mod changes;
 pub mod customers;
 pub mod deliveries;
 pub mod endpoints;
