@@ -13,6 +13,7 @@ mod keys;
 mod known;
 mod license_key;
 mod look;
+mod lookup;
 mod orders;
 mod provision;
 mod reconcile;
@@ -47,6 +48,7 @@ pub use connect::{
 pub use deliver::{DeliverError, sign_licentric, sign_standard};
 pub use ingest::{Inbox, IngestError, Receipt};
 pub use keys::{KeyChange, Keys, KeysError, KeysetChangeError};
+pub use lookup::{LookupError, Match};
 pub use orders::OrderError;
 pub use reconcile::{Finding, Progress};
 pub use record::Record;
@@ -57,7 +59,8 @@ pub use tokens::{
     ValidationRequest,
 };
 pub use view::{LicenseView, iso8601};
-pub use why::{Known, Why};
+pub(crate) use why::KEY_REISSUED;
+pub use why::{Known, Note, Step, StepEvent, Why};
 
 /// How to begin anew where two issuers met over the same rows: soon, often, and not in
 /// step with the other.

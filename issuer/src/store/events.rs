@@ -248,6 +248,25 @@ pub async fn list(
     rows.iter().map(EventRow::try_from).collect()
 }
 
+/// The events about an object, or of its lane, that could not be applied, oldest first.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn stuck_about(
+    db: &mut AnyConnection,
+    object: &str,
+) -> Result<Vec<EventRow>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM stripe_events
+         WHERE (subject = $1 OR lane = $1) AND state IN ('parked', 'quarantined')
+         ORDER BY received_at, created, id",
+    )
+    .bind(object)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(EventRow::try_from).collect()
+}
+
 /// How many events there are in a state, and when the last event of all arrived.
 ///
 /// # Errors

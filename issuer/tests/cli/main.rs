@@ -13,6 +13,7 @@ mod mistakes;
 mod serve;
 mod verify;
 mod verify_input;
+mod why;
 
 use std::io::Write;
 use std::path::Path;
