@@ -29,3 +29,4 @@ mod startup;
 mod status;
 mod tokens;
 mod versions;
+mod why;
