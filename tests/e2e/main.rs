@@ -27,6 +27,7 @@ mod seats;
 mod secrets;
 mod startup;
 mod status;
+mod stuck;
 mod tokens;
 mod versions;
 mod why;

@@ -19,6 +19,7 @@ mod provision;
 mod reconcile;
 mod record;
 mod start;
+mod stuck;
 mod sweep;
 mod tokens;
 mod view;
@@ -53,6 +54,7 @@ pub use orders::OrderError;
 pub use reconcile::{Finding, Progress};
 pub use record::Record;
 pub use start::{OtherIssuer, StartError};
+pub use stuck::{OldestEvent, StuckEvents, UnmappedPrice};
 pub use sweep::{LookError, Swept};
 pub use tokens::{
     Activation, Checkout, IssueError, Issued, MachineView, OfflineAnswer, Renewal, Validation,

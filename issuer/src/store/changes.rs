@@ -126,16 +126,47 @@ pub async fn ends_with_period(
     db: &mut AnyConnection,
     subscription: &str,
 ) -> Result<bool, StoreError> {
-    let object = format!("subscription:{subscription}");
-    let row = sqlx::query("SELECT body FROM facts WHERE object = $1")
-        .bind(&object)
-        .fetch_optional(db)
-        .await?;
-    let Some(row) = row else { return Ok(false) };
-    let body: String = row.try_get("body")?;
-    let fact: Fact = json(&body, "facts", "body", &object)?;
+    let fact = fact(db, &format!("subscription:{subscription}")).await?;
+    let Some(fact) = fact else { return Ok(false) };
     Ok(match fact.object {
         Object::Subscription(subscription) => subscription.cancel_at_period_end,
         _ => false,
     })
+}
+
+/// What is known of one object, by its key.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn fact(db: &mut AnyConnection, object: &str) -> Result<Option<Fact>, StoreError> {
+    let row = sqlx::query("SELECT body FROM facts WHERE object = $1")
+        .bind(object)
+        .fetch_optional(db)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let body: String = row.try_get("body")?;
+    json(&body, "facts", "body", object).map(Some)
+}
+
+/// What is known of subscriptions, and of what checkouts sold: a page, in the order of
+/// their keys, after that key.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn sold_after(db: &mut AnyConnection, after: &str) -> Result<Vec<Fact>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT object, body FROM facts
+         WHERE (object LIKE 'subscription:%' OR object LIKE 'checkout|_lines:%' ESCAPE '|')
+           AND object > $1
+         ORDER BY object LIMIT 500",
+    )
+    .bind(after)
+    .fetch_all(db)
+    .await?;
+    let fact = |row: &sqlx::any::AnyRow| {
+        let object: String = row.try_get("object")?;
+        let body: String = row.try_get("body")?;
+        json(&body, "facts", "body", &object)
+    };
+    rows.iter().map(fact).collect()
 }

@@ -1,6 +1,7 @@
 //! The inbox: Stripe's events, from their arrival until they are applied.
 
 mod state;
+mod stuck;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +10,7 @@ use sqlx::{AnyConnection, Row};
 
 use super::{StoreError, Tx};
 pub use state::{EventState, WaitsFor};
+pub use stuck::{Stuck, stuck, stuck_about};
 
 /// An event that arrived.
 #[derive(Debug, Clone)]
@@ -243,25 +245,6 @@ pub async fn list(
          ORDER BY received_at, created, id",
     )
     .bind(state.map_or("", EventState::as_str))
-    .fetch_all(db)
-    .await?;
-    rows.iter().map(EventRow::try_from).collect()
-}
-
-/// The events about an object, or of its lane, that could not be applied, oldest first.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn stuck_about(
-    db: &mut AnyConnection,
-    object: &str,
-) -> Result<Vec<EventRow>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT * FROM stripe_events
-         WHERE (subject = $1 OR lane = $1) AND state IN ('parked', 'quarantined')
-         ORDER BY received_at, created, id",
-    )
-    .bind(object)
     .fetch_all(db)
     .await?;
     rows.iter().map(EventRow::try_from).collect()

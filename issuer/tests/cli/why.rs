@@ -256,4 +256,38 @@ async fn an_unmapped_price_is_named() {
             assert!(why.err.contains(words), "{words}: {}", why.err);
         }
     }
+    let status = shop.run(&["stripe", "status"]);
+    let parked = shop.run(&["events", "list", "--parked", "--json"]).json();
+    let oldest = parked[0]["id"].as_str().unwrap();
+    for words in [
+        "Parked",
+        " for mapping, the oldest ",
+        oldest,
+        "the price price_starter_monthly is not mapped to a policy",
+        "map the price in paidup.toml, under [[stripe.mappings]]",
+        "1 purchase has no license",
+    ] {
+        assert!(status.out.contains(words), "{words}: {}", status.out);
+    }
+    let (log, _) = shop.server.stop();
+    for words in ["stripe.event.parked", oldest, "price_starter_monthly"] {
+        assert!(log.contains(words), "{words}: {log}");
+    }
+    // What still waits is said again at the next start.
+    let again = Server::start(
+        shop.folder.path(),
+        &[
+            ("PAIDUP_LISTEN", "127.0.0.1:0"),
+            ("PAIDUP_SWEEP_EVERY", "never"),
+        ],
+    );
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while !std::fs::read_to_string(shop.folder.path().join("log"))
+        .unwrap()
+        .contains("stripe.price.unmapped")
+    {
+        assert!(std::time::Instant::now() < deadline, "it is not said");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    again.stop();
 }
