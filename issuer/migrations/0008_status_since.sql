@@ -7,3 +7,6 @@ ALTER TABLE licenses ADD COLUMN ends_with_period BIGINT NOT NULL DEFAULT 0;
 
 -- The history of one license.
 CREATE INDEX audit_subject ON audit (subject, n);
+
+-- What an object is linked to: from a license's purchase to the events behind it.
+CREATE INDEX IF NOT EXISTS fact_links_object ON fact_links (object);

@@ -54,7 +54,8 @@ pub async fn of_license(db: &mut AnyConnection, id: &str) -> Result<Vec<ChangeRo
 
 /// The events that are being applied and say something of what was bought in `origin`,
 /// oldest first. Facts are stored before licenses follow them, and events are settled
-/// after. Another purchase of the same customer is not reached.
+/// after. Another purchase of the same customer is not reached, and events of other
+/// accounts are never applied.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -64,21 +65,20 @@ pub async fn prompts(
     stripe_customer: Option<&str>,
 ) -> Result<Vec<Prompt>, StoreError> {
     let rows = sqlx::query(
+        // CROSS JOIN, so that SQLite begins with the purchase and not with the inbox.
         "WITH RECURSIVE reached (link) AS (
              SELECT link FROM fact_links WHERE link = $1
              UNION
              SELECT further.link
-             FROM reached
-             JOIN fact_links AS carrier ON carrier.link = reached.link
-             JOIN fact_links AS further ON further.object = carrier.object
-             WHERE further.link <> $2 AND further.link NOT LIKE 'email:%'
+             FROM reached CROSS JOIN fact_links AS carrier CROSS JOIN fact_links AS further
+             WHERE carrier.link = reached.link AND further.object = carrier.object
+               AND further.link <> $2 AND further.link NOT LIKE 'email:%'
          )
          SELECT DISTINCT stripe_events.id, stripe_events.created
-         FROM reached
-         JOIN fact_links ON fact_links.link = reached.link
-         JOIN facts ON facts.object = fact_links.object
-         JOIN stripe_events ON stripe_events.id = facts.event_id
-         WHERE stripe_events.state IN ('pending', 'parked')
+         FROM reached CROSS JOIN fact_links CROSS JOIN facts CROSS JOIN stripe_events
+         WHERE fact_links.link = reached.link AND facts.object = fact_links.object
+           AND stripe_events.account = '' AND stripe_events.id = facts.event_id
+           AND stripe_events.state IN ('pending', 'parked')
          ORDER BY stripe_events.created, stripe_events.id",
     )
     .bind(origin)
@@ -107,7 +107,7 @@ pub async fn kinds<'a>(
         if kinds.contains_key(id) {
             continue;
         }
-        let row = sqlx::query("SELECT type FROM stripe_events WHERE id = $1")
+        let row = sqlx::query("SELECT type FROM stripe_events WHERE account = '' AND id = $1")
             .bind(id)
             .fetch_optional(&mut *db)
             .await?;

@@ -1,10 +1,14 @@
 //! Licenses: what the facts amount to, item by item, and the key of each.
 
+mod lookup;
+mod since;
+
 use paidup_lifecycle::{Condition, LicenseState, Order, Timestamp};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use super::{StoreError, Tx, json, to_json};
+pub use lookup::{of_customer, of_email, of_origin};
 
 /// A license.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,36 +59,6 @@ impl LicenseRow {
             None => condition,
             Some(order) => order.over(condition),
         }
-    }
-
-    /// What held when it last changed.
-    #[must_use]
-    pub fn recorded(&self) -> Condition {
-        self.condition(Timestamp(self.updated_at))
-    }
-
-    /// Since when it has the status that it has at `now`.
-    #[must_use]
-    pub fn since(&self, now: Timestamp) -> Timestamp {
-        let recorded = Timestamp(self.status_since);
-        if self.recorded().status == self.condition(now).status {
-            return recorded;
-        }
-        self.turned_at(now).unwrap_or(now).max(recorded)
-    }
-
-    /// The last moment up to `now` at which time alone changed its status.
-    #[must_use]
-    pub fn turned_at(&self, now: Timestamp) -> Option<Timestamp> {
-        let mut before = Timestamp(i64::MIN);
-        let mut turned = None;
-        while let Some(change) = self.next_change(before).filter(|change| *change <= now) {
-            if self.condition(before).status != self.condition(change).status {
-                turned = Some(change);
-            }
-            before = change;
-        }
-        turned
     }
 
     /// The next moment after `now` at which time alone changes what holds.
@@ -270,61 +244,6 @@ pub async fn of_subscription(
         .bind(subscription)
         .fetch_all(db)
         .await?;
-    rows.iter().map(LicenseRow::try_from).collect()
-}
-
-/// The licenses that follow what was bought in a subscription or through a checkout, or
-/// did before they were carried on.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn of_origin(
-    db: &mut AnyConnection,
-    origin: &str,
-) -> Result<Vec<LicenseRow>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT * FROM licenses
-         WHERE subscription = $1 OR session = $1
-            OR id IN (SELECT license_id FROM license_items
-                      WHERE substr(item, 1, length($1) + 1) = $1 || '/')",
-    )
-    .bind(origin)
-    .fetch_all(db)
-    .await?;
-    rows.iter().map(LicenseRow::try_from).collect()
-}
-
-/// The licenses of a customer, by Stripe's identifier.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn of_customer(
-    db: &mut AnyConnection,
-    stripe_customer: &str,
-) -> Result<Vec<LicenseRow>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT licenses.* FROM licenses JOIN customers ON customers.id = licenses.customer_id
-         WHERE customers.stripe_customer = $1",
-    )
-    .bind(stripe_customer)
-    .fetch_all(db)
-    .await?;
-    rows.iter().map(LicenseRow::try_from).collect()
-}
-
-/// The licenses of the customers of an e-mail address, which is trimmed and in lower
-/// case.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn of_email(db: &mut AnyConnection, email: &str) -> Result<Vec<LicenseRow>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT licenses.* FROM licenses JOIN customers ON customers.id = licenses.customer_id
-         WHERE lower(trim(customers.email)) = $1",
-    )
-    .bind(email)
-    .fetch_all(db)
-    .await?;
     rows.iter().map(LicenseRow::try_from).collect()
 }
 
