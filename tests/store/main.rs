@@ -11,6 +11,7 @@ mod inbox;
 mod outbox;
 mod rows;
 mod transactions;
+mod upgrades;
 
 use paidup_issuer::store::Store;
 use paidup_tests::{Database, Failure};

@@ -34,6 +34,7 @@ fn license(id: &str, item: &str, key_hash: &str) -> LicenseRow {
             seats: 3,
             entitlements: std::collections::BTreeSet::new(),
             paid_at: None,
+            left_at: None,
             paid_until: Some(Timestamp(1000)),
             phase: Phase::Ended {
                 grace_ends_at: Timestamp(500),
@@ -47,6 +48,8 @@ fn license(id: &str, item: &str, key_hash: &str) -> LicenseRow {
         key_seq: 3,
         created_at: 1,
         updated_at: 2,
+        status_since: 1,
+        ends_with_period: true,
     }
 }
 
@@ -112,6 +115,7 @@ on_both_databases! {
             assert_eq!(found.state, stored.state);
             assert_eq!((found.seq, found.created_at), (stored.seq, stored.created_at));
             assert_eq!(found.told, None);
+            assert_eq!((found.status_since, found.ends_with_period), (1, true));
         }
         assert!(licenses::find_by_key(&mut db, "hash 2").await?.is_none());
         Ok(())

@@ -265,6 +265,9 @@ impl<'a> Tenures<'a, 'a> {
                 segment.pricing,
                 segment.from.at,
             );
+            let covered = self
+                .mapping
+                .covers(segment.price, segment.product, segment.pricing);
             newest = mapped.or(newest);
             let sale = match mapped {
                 Some(sale) => Some(sale),
@@ -283,7 +286,7 @@ impl<'a> Tenures<'a, 'a> {
                 *last = sale;
                 purchase.price = segment.price;
                 purchase.quantity = segment.quantity;
-                purchase.unmapped = mapped.is_none();
+                purchase.unmapped = !covered;
                 if let Sale::License(terms) = sale {
                     purchase.terms = terms;
                 }
@@ -306,7 +309,7 @@ impl<'a> Tenures<'a, 'a> {
             tenures.push((
                 sale,
                 Purchase {
-                    unmapped: mapped.is_none(),
+                    unmapped: !covered,
                     ..purchase
                 },
             ));

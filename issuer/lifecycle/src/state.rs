@@ -23,6 +23,10 @@ pub struct LicenseState {
     /// Since when it is over in such a way that a new purchase may carry its
     /// license on: canceled, not paid, or refunded; never while it may go on itself.
     pub over_since: Option<Timestamp>,
+    /// When its item was removed, or moved to another product, while the subscription went
+    /// on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_at: Option<Timestamp>,
     /// Entitlements that extensions add to those of the policy.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub entitlements: BTreeSet<String>,
@@ -136,6 +140,7 @@ impl LicenseState {
             paid_at: None,
             phase,
             over_since: None,
+            left_at: purchase.ended.map(|end| end.at),
             entitlements: BTreeSet::new(),
             flags: BTreeSet::new(),
         }

@@ -139,6 +139,17 @@ impl Mapping {
         }
     }
 
+    /// Whether a price is mapped now, by itself or by its product.
+    #[must_use]
+    pub fn covers(&self, price: &str, product: Option<&str>, pricing: Pricing) -> bool {
+        let product = product.filter(|_| pricing != Pricing::Metered);
+        let by_product = product.map(|product| Mapped::Product(product.to_owned()));
+        let by_price = Mapped::Price(price.to_owned());
+        std::iter::once(&by_price)
+            .chain(&by_product)
+            .any(|key| self.current.contains_key(key))
+    }
+
     /// The retired mapping that was in force at that moment.
     fn in_force(&self, key: &Mapped, since: Option<Timestamp>) -> Option<&Sale> {
         let retired = self.retired.get(key)?;

@@ -4,9 +4,11 @@ use paidup_lifecycle::{Condition, Timestamp, Transition, transitions};
 use serde_json::json;
 
 use super::App;
+use super::record::Record;
 use super::view::LicenseView;
 use crate::catalog::Catalog;
 use crate::store::audit::{self, Entry};
+use crate::store::changes;
 use crate::store::customers::CustomerRow;
 use crate::store::deliveries::{self, DeliveryRow};
 use crate::store::licenses::{self, LicenseRow};
@@ -39,6 +41,7 @@ impl App {
     ) -> Result<Option<Change>, StoreError> {
         let now = self.0.clock.now();
         let condition = after.condition(now);
+        after.ends_with_period = ends_with_period(tx, &after, &condition).await?;
         let told = match &after.told {
             Some(told) => *told == condition,
             None => !condition.usable(),
@@ -68,19 +71,20 @@ impl App {
     ) -> Result<Change, StoreError> {
         let now = self.0.clock.now();
         let condition = license.condition(now);
+        if before.is_none() {
+            license.ends_with_period = ends_with_period(tx, &license, &condition).await?;
+        }
+        let prompted = self.prompted(tx, before, &license, customer, actor);
+        let (prompts, since) = prompted.await?;
+        if before.is_none_or(|before| before.recorded().status != condition.status) {
+            license.status_since = since.0;
+        }
         let told = transitions(license.told.as_ref(), &condition);
         if license.told.is_some() || !told.is_empty() {
             license.told = Some(condition.clone());
         }
         licenses::save(tx, &license, now).await?;
-        let detail = json!({
-            "status": condition.status,
-            "reason": condition.reason,
-            "policy": condition.policy,
-            "seats": condition.seats,
-            "graceEndsAt": condition.grace_ends_at(),
-            "seq": license.seq,
-        });
+        let record = Record::of(&license, &condition, since, prompts);
         let action = match told.first() {
             Some(transition) => transition.event_type(),
             None => "license.recorded",
@@ -89,7 +93,7 @@ impl App {
             actor,
             action,
             subject: &license.id,
-            detail,
+            detail: json!(record),
         };
         audit::append(tx, &entry, now.0).await?;
         for (place, transition) in told.into_iter().enumerate() {
@@ -161,6 +165,17 @@ impl App {
             .vault
             .decrypt(&key_place(&license.id), &license.key_sealed)?;
         String::from_utf8(key.to_vec()).map_err(|_| StoreError::Secret)
+    }
+}
+
+async fn ends_with_period(
+    tx: &mut Tx,
+    license: &LicenseRow,
+    condition: &Condition,
+) -> Result<bool, StoreError> {
+    match (&license.subscription, condition.ends_at) {
+        (Some(subscription), Some(_)) => changes::ends_with_period(tx, subscription).await,
+        _ => Ok(false),
     }
 }
 

@@ -168,6 +168,9 @@ impl App {
             body,
         };
         let new = parts.inbox.store(arrival, state, reason).await?;
+        if let Some(reason) = reason.filter(|_| new) {
+            tracing::warn!(event.id = event.id, reason, "stripe.event.set_aside");
+        }
         tracing::info!(
             event.id = event.id,
             event.kind = event.kind,

@@ -16,10 +16,13 @@ mod keys;
 mod known;
 mod license_key;
 mod look;
+mod lookup;
 mod orders;
 mod provision;
 mod reconcile;
+mod record;
 mod start;
+mod stuck;
 mod sweep;
 mod tokens;
 mod view;
@@ -49,16 +52,20 @@ pub use connect::{
 pub use deliver::{DeliverError, sign_licentric, sign_standard};
 pub use ingest::{Inbox, IngestError, Receipt};
 pub use keys::{KeyChange, Keys, KeysError, KeysetChangeError};
+pub use lookup::{LookupError, Match};
 pub use orders::OrderError;
 pub use reconcile::{Finding, Progress};
+pub use record::Record;
 pub use start::{OtherIssuer, StartError};
+pub use stuck::{OldestEvent, StuckEvents, UnmappedPrice};
 pub use sweep::{LookError, Swept};
 pub use tokens::{
     Activation, Checkout, IssueError, Issued, MachineView, OfflineAnswer, Renewal, Validation,
     ValidationRequest,
 };
 pub use view::{LicenseView, iso8601};
-pub use why::{Known, Why};
+pub(crate) use why::KEY_REISSUED;
+pub use why::{Known, Note, Step, StepEvent, Why};
 
 /// How to begin anew where two issuers met over the same rows: soon, often, and not in
 /// step with the other.

@@ -137,6 +137,8 @@ impl App {
             key_seq: seq,
             created_at: now.0,
             updated_at: now.0,
+            status_since: now.0,
+            ends_with_period: false,
             id,
         })
     }

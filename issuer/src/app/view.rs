@@ -31,6 +31,9 @@ pub struct LicenseView {
     entitlements: Vec<String>,
     seats: u64,
     renews_at: Option<String>,
+    ends_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cancel_at_period_end: Option<bool>,
     expires_at: Option<String>,
     suspended_at: Option<String>,
     revoked_at: Option<String>,
@@ -146,8 +149,10 @@ impl LicenseView {
     pub fn of_key_holder(license: &LicenseRow, catalog: &Catalog, now: Timestamp) -> Self {
         let condition = license.condition(now);
         let policy = catalog.policy(&condition.policy);
-        let changed = iso8601(license.updated_at);
-        let since = |status| (condition.status == status).then(|| changed.clone());
+        let since = |status| {
+            let reached = condition.status == status;
+            reached.then(|| iso8601(license.since(now).0))
+        };
         Self {
             id: license.id.clone(),
             key: None,
@@ -165,6 +170,8 @@ impl LicenseView {
                 .unwrap_or_default(),
             seats: condition.seats,
             renews_at: condition.renews_at.map(|at| iso8601(at.0)),
+            ends_at: condition.ends_at.map(|at| iso8601(at.0)),
+            cancel_at_period_end: condition.ends_at.map(|_| license.ends_with_period),
             expires_at: None,
             suspended_at: since(Status::Suspended),
             revoked_at: since(Status::Revoked),
@@ -176,7 +183,7 @@ impl LicenseView {
             metadata: metadata(&condition),
             purchase: None,
             created_at: iso8601(license.created_at),
-            updated_at: changed,
+            updated_at: iso8601(license.updated_at),
         }
     }
 

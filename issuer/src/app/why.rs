@@ -1,13 +1,20 @@
-//! Why a license is what it is: the facts behind it, and the events that told them.
+//! Why a license is what it is: its history, the facts behind it, and the events that
+//! brought them.
 
-use paidup_lifecycle::{
-    Condition, Flag, History, Object, Order, Source, SubscriptionStatus, Timestamp,
-};
+mod concerns;
+mod steps;
+
+use paidup_lifecycle::{Condition, Flag, History, InvoiceStatus, Object, Order, Source, Timestamp};
+use serde::Serialize;
 
 use super::App;
-use crate::store::StoreError;
+use super::record::is_removed;
 use crate::store::facts::{self, Sourced};
 use crate::store::licenses::{self, LicenseRow};
+use crate::store::{StoreError, changes, events};
+use concerns::concerns;
+pub(crate) use steps::KEY_REISSUED;
+pub use steps::{Step, StepEvent};
 
 /// Why a license is what it is.
 #[derive(Debug, Clone)]
@@ -21,14 +28,69 @@ pub struct Why {
     pub followed: Vec<String>,
     /// What holds.
     pub condition: Condition,
+    /// Since when it has its status.
+    pub since: Timestamp,
+    /// Its known end is the end of the period that is paid.
+    pub ends_with_period: bool,
     /// What an administrator ordered.
     pub order: Option<Order>,
     /// What the vendor should know although it changes nothing.
     pub flags: Vec<Flag>,
+    /// What is missing or outstanding.
+    pub notes: Vec<Note>,
+    /// Its changes, oldest first.
+    pub history: Vec<Step>,
     /// The facts that the state is made of, oldest first.
     pub facts: Vec<Known>,
     /// When time alone will change it, and to what.
     pub next: Option<(Timestamp, Condition)>,
+}
+
+/// What is missing or outstanding around a license.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(
+    tag = "kind",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+#[non_exhaustive]
+pub enum Note {
+    /// The item that the license follows left its subscription.
+    ItemRemoved {
+        /// `sub_…/si_…`
+        item: String,
+    },
+    /// Something in the same purchase is mapped to no policy.
+    PriceUnmapped {
+        /// `sub_…/si_…` or `cs_…/li_…`
+        item: String,
+        /// The price.
+        price: String,
+    },
+    /// A bill is open.
+    BillOpen {
+        /// `in_…`
+        invoice: String,
+        /// The last moment to pay it, where it has one.
+        #[serde(serialize_with = "moment")]
+        due_at: Option<Timestamp>,
+    },
+    /// An event about the purchase could not be applied.
+    EventWaits {
+        /// `evt_…`
+        event: String,
+        /// Why not.
+        reason: String,
+    },
+}
+
+fn moment<S: serde::Serializer>(
+    moment: &Option<Timestamp>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    moment
+        .map(|moment| super::iso8601(moment.0))
+        .serialize(serializer)
 }
 
 /// A fact behind a license.
@@ -39,7 +101,7 @@ pub struct Known {
     pub object: Object,
     /// By Stripe's clock.
     pub at: Timestamp,
-    /// The event that told it, or because of which Stripe was asked; absent where it
+    /// The event that brought it, or because of which Stripe was asked; absent where it
     /// was asked for no event's sake.
     pub event: Option<String>,
     /// Stripe was asked.
@@ -64,89 +126,92 @@ impl App {
             .to_owned();
         let history = facts::linked(&mut db, [origin.clone()]).await?;
         let mut facts = facts::sources(&mut db, &history).await?;
-        facts.retain(|it| concerns(&history, &it.fact.object, &origin));
-        facts.sort_by_key(|it| it.fact.observed);
+        facts.retain(|sourced| concerns(&history, &sourced.fact.object, &origin));
+        facts.sort_by_key(|sourced| sourced.fact.observed);
         let followed = licenses::items(&mut db, id).await?;
-        Ok(Some(self.explain(license, followed, facts)))
+        let mut steps = steps::steps(changes::of_license(&mut db, id).await?);
+        let prompts = steps.iter().flat_map(|step| &step.events);
+        let kinds = changes::kinds(&mut db, prompts.map(|event| event.id.as_str())).await?;
+        for step in &mut steps {
+            step.name_events(&kinds);
+        }
+        let stuck = events::stuck_about(&mut db, &origin).await?;
+        let mut notes = self.notes(&license, &history, &origin);
+        notes.extend(stuck.into_iter().map(|event| Note::EventWaits {
+            event: event.arrival.id,
+            reason: event.reason.unwrap_or_default(),
+        }));
+        let why = self.explain(license, followed, facts);
+        Ok(Some(Why {
+            notes,
+            history: steps,
+            ..why
+        }))
     }
 
     fn explain(&self, license: LicenseRow, followed: Vec<String>, facts: Vec<Sourced>) -> Why {
         let now = self.0.clock.now();
-        let known = |it: Sourced| Known {
-            at: it.fact.observed.at,
-            asked: it.fact.observed.source == Source::Fetch,
-            event: it.event_id,
-            object: it.fact.object,
+        let known = |sourced: Sourced| Known {
+            at: sourced.fact.observed.at,
+            asked: sourced.fact.observed.source == Source::Fetch,
+            event: sourced.event_id,
+            object: sourced.fact.object,
         };
         Why {
             condition: license.condition(now),
+            since: license.since(now),
+            ends_with_period: license.ends_with_period,
             next: license
                 .next_change(now)
                 .map(|moment| (moment, license.condition(moment))),
             order: license.order,
             flags: license.state.flags.iter().copied().collect(),
+            notes: Vec::new(),
+            history: Vec::new(),
             followed: followed
                 .into_iter()
-                .filter(|it| *it != license.item)
+                .filter(|item| *item != license.item)
                 .collect(),
             facts: facts.into_iter().map(known).collect(),
             item: license.item,
             license: license.id,
         }
     }
-}
 
-/// Whether an object says anything of what was bought there: not what the same buyer
-/// bought elsewhere.
-fn concerns(history: &History, object: &Object, origin: &str) -> bool {
-    let subscription = history.subscription(origin);
-    let checkouts = || {
-        history
-            .checkouts()
-            .filter(|it| it.id == origin || it.subscription.as_deref() == Some(origin))
-    };
-    let invoices = || {
-        let of_checkout = checkouts().filter_map(|it| it.invoice.as_deref());
-        let of_subscription = history.invoices_of(origin).map(|it| it.id.as_str());
-        of_checkout.chain(of_subscription)
-    };
-    let payment = |id: &str| {
-        checkouts().any(|it| it.payment.as_deref() == Some(id))
-            || history
-                .settlements()
-                .any(|it| it.payment == id && invoices().any(|invoice| invoice == it.invoice))
-    };
-    let charge = |id: &str| {
-        let found = history.charge(id);
-        let by_payment = found
-            .and_then(|it| it.payment.as_deref())
-            .is_some_and(payment);
-        let invoice = found.and_then(|it| it.invoice.as_deref());
-        by_payment || payment(id) || invoice.is_some_and(|id| invoices().any(|it| it == id))
-    };
-    let either = |by_charge: &Option<String>, by_payment: &Option<String>| {
-        by_charge.as_deref().is_some_and(charge) || by_payment.as_deref().is_some_and(payment)
-    };
-    match object {
-        Object::Subscription(it) => it.id == origin,
-        // It matters where the subscription itself does not tell.
-        Object::Course(it) => {
-            let stopped = it.status != SubscriptionStatus::Active;
-            it.subscription == origin
-                && stopped
-                && subscription.is_some_and(|it| it.status.is_final())
+    fn notes(&self, license: &LicenseRow, history: &History, origin: &str) -> Vec<Note> {
+        let mut notes = Vec::new();
+        if is_removed(license) {
+            notes.push(Note::ItemRemoved {
+                item: license.item.clone(),
+            });
         }
-        Object::Checkout(it) => checkouts().any(|known| known.id == it.id),
-        Object::CheckoutLines(it) => it.checkout == origin,
-        Object::Customer(it) => {
-            let customer = subscription.and_then(|it| it.customer.as_deref());
-            it.deleted && customer == Some(&it.id)
+        let catalog = self.catalog();
+        let bought = history.bought(catalog.mapping());
+        let ours = bought
+            .purchases
+            .iter()
+            .filter(|purchase| purchase.key.to_string() == license.item && purchase.unmapped);
+        notes.extend(ours.map(|purchase| Note::PriceUnmapped {
+            item: purchase.key.item.to_string(),
+            price: purchase.price.to_owned(),
+        }));
+        let others = bought
+            .unmapped
+            .into_iter()
+            .filter(|unmapped| unmapped.item.origin_id() == origin);
+        notes.extend(others.map(|unmapped| Note::PriceUnmapped {
+            item: unmapped.item.to_string(),
+            price: unmapped.price,
+        }));
+        let open = |status| matches!(status, InvoiceStatus::Open | InvoiceStatus::Uncollectible);
+        for invoice in history.invoices_of(origin) {
+            if open(invoice.status) {
+                notes.push(Note::BillOpen {
+                    invoice: invoice.id.clone(),
+                    due_at: invoice.due_date,
+                });
+            }
         }
-        Object::Invoice(it) => invoices().any(|id| id == it.id),
-        Object::Charge(it) => charge(&it.id),
-        Object::Refund(it) => either(&it.charge, &it.payment),
-        Object::Dispute(it) => either(&it.charge, &it.payment),
-        // It ties the others together, and says nothing by itself.
-        _ => false,
+        notes
     }
 }

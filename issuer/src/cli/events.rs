@@ -64,11 +64,11 @@ async fn retry(app: &App, event: Option<&str>, parked: bool) -> Result<(), Failu
             Err(format!("no event {event} is {state}; see `paidup events list`").into())
         }
         (1, _) => {
-            println!("1 event is looked at again");
+            println!("1 event queued for retry");
             Ok(())
         }
         (count, _) => {
-            println!("{count} events are looked at again");
+            println!("{count} events queued for retry");
             Ok(())
         }
     }

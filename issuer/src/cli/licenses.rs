@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use paidup_lifecycle::Order;
 
 use super::text::text_of;
-use super::{Failure, open, print_json, table};
+use super::words::with_period;
+use super::{Failure, choose, open, print_json, table};
 use crate::app::{App, Checkout, LicenseView, OfflineAnswer, iso8601};
 use crate::settings::Flags;
 use crate::store::licenses::LicenseRow;
@@ -22,7 +23,7 @@ pub(super) enum Command {
     },
     /// One license
     Show {
-        /// Its identifier (lic_…)
+        /// A license (lic_…) or its key, an e-mail address, or Stripe's sub_…, cus_… or cs_…
         license: String,
         /// One JSON object
         #[arg(long)]
@@ -80,15 +81,15 @@ pub(super) enum Command {
 
 pub(super) async fn run(flags: &Flags, command: &Command) -> Result<ExitCode, Failure> {
     let app = open(flags).await?;
-    look(&app, command).await?;
+    let ended = look(&app, command).await?;
     app.store().close().await;
-    Ok(ExitCode::SUCCESS)
+    Ok(ended)
 }
 
-async fn look(app: &App, command: &Command) -> Result<(), Failure> {
-    let mut db = app.store().read().await?;
+async fn look(app: &App, command: &Command) -> Result<ExitCode, Failure> {
     match command {
         Command::List { json } => {
+            let mut db = app.store().read().await?;
             let mut views = Vec::new();
             let mut rows = Vec::new();
             for license in licenses::list(&mut db).await? {
@@ -107,21 +108,20 @@ async fn look(app: &App, command: &Command) -> Result<(), Failure> {
                 print_json(&views)?;
             } else {
                 let headings = [
-                    "LICENSE",
-                    "STATUS",
-                    "POLICY",
-                    "SEATS",
-                    "CUSTOMER",
-                    "KEY",
-                    "GRACE ENDS",
+                    "LICENSE", "STATUS", "POLICY", "SEATS", "CUSTOMER", "KEY", "ENDS",
                 ];
                 table::print(&headings, rows, "There are no licenses yet.");
             }
         }
-        Command::Show { license: id, json } => {
-            let license = licenses::find(&mut db, id)
-                .await?
-                .ok_or_else(|| format!("there is no license {id}; see `paidup licenses list`"))?;
+        Command::Show {
+            license: sought,
+            json,
+        } => {
+            let Some(license) = choose::one(app, sought, *json).await? else {
+                return Ok(ExitCode::FAILURE);
+            };
+            let id = &license.id;
+            let mut db = app.store().read().await?;
             let customer = customers::find(&mut db, &license.customer_id)
                 .await?
                 .ok_or_else(|| format!("the customer of {id} is missing"))?;
@@ -157,7 +157,7 @@ async fn look(app: &App, command: &Command) -> Result<(), Failure> {
         Command::Revoke { license } => order(app, license, Some(Order::Revoke)).await?,
         Command::Ban { license } => order(app, license, Some(Order::Ban)).await?,
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 fn write(path: Option<&Path>, text: &str) -> Result<(), Failure> {
@@ -204,6 +204,7 @@ fn row(app: &App, license: &LicenseRow, email: Option<String>) -> Result<Vec<Str
         app.license_key(license)?,
         condition
             .grace_ends_at()
+            .or(condition.ends_at)
             .map(|at| iso8601(at.0))
             .unwrap_or_default(),
     ])
@@ -227,6 +228,10 @@ fn show(
     if let Some(renews_at) = condition.renews_at {
         line("Renews", &iso8601(renews_at.0));
     }
+    if let Some(ends_at) = condition.ends_at {
+        let with_period = with_period(license.ends_with_period);
+        line("Ends", &format!("{}{with_period}", iso8601(ends_at.0)));
+    }
     line("Product", &license.product);
     line("Policy", &condition.policy);
     if let Some(policy) = app.catalog().policy(&condition.policy) {
@@ -244,6 +249,7 @@ fn show(
     line("Customer", email.unwrap_or("(no e-mail address)"));
     line("Bought as", &license.item);
     line("Created", &iso8601(license.created_at));
+    line("Status since", &iso8601(license.since(now).0));
     line("Changed", &iso8601(license.updated_at));
     if let Some(change) = license.next_change(now) {
         line("Next change", &iso8601(change.0));

@@ -2,6 +2,7 @@
 //! did not, 2 where it was not understood.
 
 mod api_keys;
+mod choose;
 mod events;
 mod keys;
 mod licenses;

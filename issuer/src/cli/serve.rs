@@ -7,6 +7,7 @@ use crate::app::{App, OtherIssuer};
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::settings::{Environment, Flags, Listen, Settings};
+use crate::store::StoreError;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -34,6 +35,12 @@ pub(super) async fn run(flags: &Flags, args: &Args) -> Result<ExitCode, Failure>
     }
     let running = crate::serve::serve(settings, Clock::system(), Entropy::system(), other).await?;
     warn_of_gaps(&running.app).await?;
+    let app = running.app.clone();
+    tokio::spawn(async move {
+        if let Err(error) = warn_of_stuck(app).await {
+            tracing::error!(%error, "serve.stuck_unknown");
+        }
+    });
     let stop = StopSignals::hear()?;
     let now = paidup::UnixTime::from_secs(running.app.clock().now().0);
     tracing::info!(
@@ -75,6 +82,19 @@ async fn warn_of_gaps(app: &App) -> Result<(), Failure> {
             "there is no Stripe key, so that what a webhook lacks cannot be asked for; run `paidup \
              stripe connect`, or set STRIPE_API_KEY"
         );
+    }
+    Ok(())
+}
+
+/// Warns of what keeps purchases from their licenses.
+async fn warn_of_stuck(app: App) -> Result<(), StoreError> {
+    for stuck in app.stuck_events().await? {
+        let warning = stuck.warning();
+        tracing::warn!(event.id = stuck.oldest.id, warning, "stripe.events.stuck");
+    }
+    for unmapped in app.unmapped_prices().await? {
+        let warning = unmapped.warning();
+        tracing::warn!(warning, "stripe.price.unmapped");
     }
     Ok(())
 }

@@ -1,33 +1,40 @@
-//! `paidup why`: a license's state, and the events behind it.
+//! `paidup why`: a license's state, how it came to it, and the events behind it.
+
+mod facts;
+mod history;
 
 use std::process::ExitCode;
 
-use paidup_lifecycle::{
-    CheckoutMode, CheckoutPayment, DisputeStatus, InvoiceStatus, Object, Subscription,
-    SubscriptionStatus, Timestamp,
-};
 use serde_json::{Value, json};
 
-use super::words::words;
-use super::{Failure, open, print_json, table};
-use crate::app::{Known, Why, iso8601};
+use super::words::{with_period, words};
+use super::{Failure, choose, open, print_json, table};
+use crate::app::{Note, Why, iso8601};
 use crate::settings::Flags;
+use history::day;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The license's identifier (lic_…)
+    /// A license (lic_…) or its key, an e-mail address, or Stripe's sub_…, cus_… or cs_…
     license: String,
     /// One JSON object
     #[arg(long)]
     json: bool,
 }
 
+/// Exits 1 where there are several to choose from.
 pub(super) async fn run(flags: &Flags, args: &Args) -> Result<ExitCode, Failure> {
     let app = open(flags).await?;
-    let why = app.why(&args.license).await?;
+    let chosen = choose::one(&app, &args.license, args.json).await;
+    let why = match chosen {
+        Ok(Some(license)) => app.why(&license.id).await.map_err(Failure::from),
+        Ok(None) => Ok(None),
+        Err(error) => Err(error),
+    };
     app.store().close().await;
-    let id = &args.license;
-    let why = why.ok_or_else(|| format!("there is no license {id}; see `paidup licenses list`"))?;
+    let Some(why) = why? else {
+        return Ok(ExitCode::FAILURE);
+    };
     match args.json {
         true => print_json(&view(&why))?,
         false => show(&why),
@@ -47,61 +54,87 @@ fn show(why: &Why) {
     for flag in &why.flags {
         println!("Note: {}.", flag.as_str());
     }
+    for note in &why.notes {
+        println!("Note: {}.", says(note));
+    }
+    println!("{}", ahead(why));
     println!();
-    let rows = why.facts.iter().map(row).collect();
-    let headings = ["WHEN", "OBJECT", "SAYS", "TOLD BY"];
+    for line in why.history.iter().filter_map(history::line) {
+        println!("{line}");
+    }
+    println!();
     table::print(
-        &headings,
-        rows,
+        &facts::HEADINGS,
+        why.facts.iter().map(facts::row).collect(),
         "No fact is known: the license was made by hand.",
     );
-    println!();
-    match &why.next {
-        Some((at, then)) => println!(
+}
+
+/// What is to come: a change that time makes, or an end that is known.
+fn ahead(why: &Why) -> String {
+    if let Some((at, then)) = &why.next {
+        return format!(
             "Next change: {}, by itself: {}.",
             iso8601(at.0),
             words(then)
+        );
+    }
+    let Some(ends_at) = why.condition.ends_at else {
+        return "Time alone will not change it.".to_owned();
+    };
+    let with_period = with_period(why.ends_with_period);
+    let grace = why.condition.ends_by.filter(|by| *by > ends_at);
+    let grace = grace.map(|by| format!("; a grace follows until {}", day(by)));
+    format!(
+        "It ends on {}{with_period}{}.",
+        day(ends_at),
+        grace.unwrap_or_default()
+    )
+}
+
+fn says(note: &Note) -> String {
+    match note {
+        Note::ItemRemoved { item } => format!(
+            "{item} is no longer in its subscription; add the item back in Stripe to go on with \
+             this license"
         ),
-        None => println!("Time alone will not change it."),
+        Note::PriceUnmapped { item, price } => format!(
+            "the price {price} of {item} is not mapped to a policy; map it in paidup.toml, under \
+             [[stripe.mappings]]"
+        ),
+        Note::BillOpen { invoice, due_at } => match due_at {
+            Some(due_at) => format!("the bill {invoice} is open, and due on {}", day(*due_at)),
+            None => format!("the bill {invoice} is open"),
+        },
+        Note::EventWaits { event, reason } => {
+            format!("the event {event} is not applied: {reason}; see `paidup events show {event}`")
+        }
     }
 }
 
-fn row(known: &Known) -> Vec<String> {
-    let key = known.object.key();
-    let (kind, id) = key.as_str().split_once(':').unwrap_or_default();
-    vec![
-        iso8601(known.at.0),
-        format!("{} {id}", kind.replace('_', " ")),
-        says(&known.object),
-        match (&known.event, known.asked) {
-            (Some(event), true) => format!("Stripe, asked after {event}"),
-            (Some(event), false) => event.clone(),
-            (None, _) => "Stripe, asked".to_owned(),
-        },
-    ]
-}
-
 fn view(why: &Why) -> Value {
-    let facts = why.facts.iter().map(|it| {
-        json!({
-            "object": it.object.key().as_str(),
-            "at": iso8601(it.at.0),
-            "event": it.event,
-            "asked": it.asked,
-            "says": says(&it.object),
-            "fact": it.object,
-        })
-    });
+    let condition = &why.condition;
+    let moment = |at: Option<paidup_lifecycle::Timestamp>| at.map(|at| iso8601(at.0));
     json!({
         "license": why.license,
         "item": why.item,
         "followed": why.followed,
-        "status": why.condition.status,
-        "reason": why.condition.reason,
-        "says": words(&why.condition),
+        "status": condition.status,
+        "since": iso8601(why.since.0),
+        "reason": condition.reason,
+        "says": words(condition),
+        "policy": condition.policy,
+        "seats": condition.seats,
+        "graceEndsAt": moment(condition.grace_ends_at()),
+        "renewsAt": moment(condition.renews_at),
+        "endsAt": moment(condition.ends_at),
+        "cancelAtPeriodEnd": condition.ends_at.map(|_| why.ends_with_period),
+        "paidUntil": moment(condition.paid_until),
         "order": why.order,
         "flags": why.flags,
-        "facts": facts.collect::<Vec<_>>(),
+        "notes": why.notes.iter().map(note).collect::<Vec<_>>(),
+        "history": why.history.iter().filter_map(history::view).collect::<Vec<_>>(),
+        "facts": why.facts.iter().map(facts::view).collect::<Vec<_>>(),
         "nextChange": why.next.as_ref().map(|(at, then)| json!({
             "at": iso8601(at.0),
             "status": then.status,
@@ -110,93 +143,10 @@ fn view(why: &Why) -> Value {
     })
 }
 
-/// What an object contributes, in a few words.
-fn says(object: &Object) -> String {
-    match object {
-        Object::Subscription(it) => subscription(it),
-        Object::Course(it) => format!("when it was last seen alive: {}", state(it.status)),
-        Object::Checkout(it) => {
-            let sold = match it.mode {
-                CheckoutMode::Payment => "a single purchase",
-                CheckoutMode::Subscription => "a subscription",
-                CheckoutMode::Other => "nothing",
-            };
-            let paid = match it.payment_status {
-                CheckoutPayment::Open => "not completed",
-                CheckoutPayment::Unpaid => "completed, the money has not settled",
-                CheckoutPayment::Settled => "completed and paid",
-            };
-            format!("{sold}, {paid}")
-        }
-        Object::CheckoutLines(it) => {
-            let lines = it
-                .lines
-                .iter()
-                .map(|it| format!("{} × {}", it.quantity, it.price));
-            lines.collect::<Vec<_>>().join(", ")
-        }
-        Object::Customer(_) => "deleted".to_owned(),
-        Object::Invoice(it) => {
-            let status = match it.status {
-                InvoiceStatus::Draft => "being written",
-                InvoiceStatus::Open => "waits for payment",
-                InvoiceStatus::Uncollectible => "given up on",
-                InvoiceStatus::Void => "withdrawn",
-                InvoiceStatus::Paid => "paid",
-            };
-            let end = it.lines.iter().map(|it| it.period.end).max();
-            let until = end.map(|end| format!(", for the time until {}", iso8601(end.0)));
-            format!("{status}{}", until.unwrap_or_default())
-        }
-        Object::Charge(it) if it.amount_refunded == 0 => format!("{} paid", it.amount),
-        Object::Charge(it) => format!("{} paid, {} given back", it.amount, it.amount_refunded),
-        Object::Refund(it) if it.failed => format!("giving {} back failed", it.amount),
-        Object::Refund(it) => format!("{} given back", it.amount),
-        Object::Dispute(it) => match it.status {
-            DisputeStatus::Inquiry => "the bank asks, no money has moved",
-            DisputeStatus::Open => "the bank holds the money back",
-            DisputeStatus::Dropped => "came to nothing",
-            DisputeStatus::Won => "won, the money is back",
-            DisputeStatus::Lost => "lost, the money is gone",
-        }
-        .to_owned(),
-        _ => String::new(),
+fn note(note: &Note) -> Value {
+    let mut view = json!(note);
+    if let Some(members) = view.as_object_mut() {
+        members.insert("says".to_owned(), json!(says(note)));
     }
-}
-
-fn state(status: SubscriptionStatus) -> &'static str {
-    match status {
-        SubscriptionStatus::Unknown => "in a state that we do not know",
-        SubscriptionStatus::Incomplete => "waits for its first payment",
-        SubscriptionStatus::Trialing => "in its trial",
-        SubscriptionStatus::Active => "active",
-        SubscriptionStatus::PastDue => "a payment is past due",
-        SubscriptionStatus::Unpaid => "unpaid",
-        SubscriptionStatus::Paused => "paused",
-        SubscriptionStatus::IncompleteExpired => "its first payment never came",
-        SubscriptionStatus::Canceled => "canceled",
-    }
-}
-
-fn subscription(it: &Subscription) -> String {
-    let status = state(it.status);
-    let moment = |what: &str, at: Option<Timestamp>| {
-        at.map(|at| format!(", {what} {}", iso8601(at.0)))
-            .unwrap_or_default()
-    };
-    let items = it
-        .items
-        .iter()
-        .map(|it| format!("{} × {}", it.quantity, it.price));
-    format!(
-        "{status}{}{}{}: {}",
-        moment("ended", it.ended_at),
-        moment("ends", it.cancel_at.filter(|_| it.ended_at.is_none())),
-        if it.cancel_at_period_end && it.ended_at.is_none() {
-            ", ends with its period"
-        } else {
-            ""
-        },
-        items.collect::<Vec<_>>().join(", "),
-    )
+    view
 }

@@ -4,7 +4,7 @@ use paidup_lifecycle::Condition;
 
 use crate::app::iso8601;
 
-/// Status and reason, grace, renewal, policy and seats.
+/// Status and reason, grace, renewal or end, policy and seats.
 pub(super) fn words(condition: &Condition) -> String {
     let reason = condition.reason.map(|it| format!(" ({})", it.as_str()));
     let grace = condition
@@ -13,14 +13,26 @@ pub(super) fn words(condition: &Condition) -> String {
     let renews = condition
         .renews_at
         .map(|at| format!(", renews {}", iso8601(at.0)));
+    let ends = condition
+        .ends_at
+        .map(|at| format!(", ends {}", iso8601(at.0)));
     format!(
-        "{}{}{}{}, {}, {} seat{}",
+        "{}{}{}{}{}, {}, {} seat{}",
         condition.status,
         reason.unwrap_or_default(),
         grace.unwrap_or_default(),
         renews.unwrap_or_default(),
+        ends.unwrap_or_default(),
         condition.policy,
         condition.seats,
         if condition.seats == 1 { "" } else { "s" },
     )
+}
+
+/// What makes a known end the end of the paid period, added to its date.
+pub(super) fn with_period(ends_with_period: bool) -> &'static str {
+    match ends_with_period {
+        true => ", with the period that is paid",
+        false => "",
+    }
 }

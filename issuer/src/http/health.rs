@@ -1,5 +1,5 @@
 //! `GET /healthz`: the process answers. `GET /readyz`: and so does its database, and
-//! the Stripe key serves.
+//! the Stripe key serves. What keeps single purchases from their licenses is a warning.
 
 use axum::Json;
 use axum::extract::State;
@@ -7,7 +7,7 @@ use paidup::UnixTime;
 use serde_json::{Value, json};
 
 use super::ApiProblem;
-use crate::app::{App, iso8601};
+use crate::app::{App, StuckEvents, iso8601};
 use crate::store::{events, webhook_endpoints};
 
 pub(super) async fn alive() -> Json<Value> {
@@ -26,8 +26,11 @@ pub(super) async fn ready(State(app): State<App>) -> Result<Json<Value>, ApiProb
     }
     let keys = app.keys_now(&mut db).await?;
     let lost = webhook_endpoints::waiting(&mut db).await?;
+    drop(db);
+    let stuck = app.stuck_events().await?;
     let now = UnixTime::from_secs(app.clock().now().0);
     let mut warnings = keys.warnings(now);
+    warnings.extend(stuck.iter().map(StuckEvents::warning));
     warnings.extend(lost.iter().map(|waiting| {
         format!(
             "{} webhooks wait for an endpoint: [[webhooks]] has none for {} any more. Put it back, \

@@ -1,6 +1,7 @@
 //! The inbox: Stripe's events, from their arrival until they are applied.
 
 mod state;
+mod stuck;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +10,7 @@ use sqlx::{AnyConnection, Row};
 
 use super::{StoreError, Tx};
 pub use state::{EventState, WaitsFor};
+pub use stuck::{Stuck, stuck, stuck_about};
 
 /// An event that arrived.
 #[derive(Debug, Clone)]

@@ -1,10 +1,14 @@
 //! Licenses: what the facts amount to, item by item, and the key of each.
 
+mod lookup;
+mod since;
+
 use paidup_lifecycle::{Condition, LicenseState, Order, Timestamp};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use super::{StoreError, Tx, json, to_json};
+pub use lookup::{of_customer, of_email, of_origin};
 
 /// A license.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +43,11 @@ pub struct LicenseRow {
     pub created_at: i64,
     /// When it last changed.
     pub updated_at: i64,
+    /// Since when it has the status that was stored with that change; by Stripe's clock
+    /// where it is known.
+    pub status_since: i64,
+    /// Its known end is the end of the period that is paid.
+    pub ends_with_period: bool,
 }
 
 impl LicenseRow {
@@ -98,6 +107,8 @@ impl TryFrom<&AnyRow> for LicenseRow {
             key_seq: row.try_get("key_seq")?,
             created_at: row.try_get("created_at")?,
             updated_at: row.try_get("updated_at")?,
+            status_since: row.try_get("status_since")?,
+            ends_with_period: row.try_get::<i64, _>("ends_with_period")? != 0,
             id,
         })
     }
@@ -112,13 +123,15 @@ pub async fn save(tx: &mut Tx, license: &LicenseRow, now: Timestamp) -> Result<(
     sqlx::query(
         "INSERT INTO licenses
              (id, item, subscription, session, customer_id, product, policy, key_hash, key_sealed,
-              state, admin_order, told, status, seq, change_at, created_at, updated_at, key_seq)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+              state, admin_order, told, status, seq, change_at, created_at, updated_at, key_seq,
+              status_since, ends_with_period)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+                 $19, $20)
          ON CONFLICT (id) DO UPDATE
          SET item = $2, subscription = $3, session = $4, customer_id = $5, product = $6,
              policy = $7, key_hash = $8, key_sealed = $9, state = $10, admin_order = $11,
              told = $12, status = $13, seq = $14, change_at = $15, updated_at = $17,
-             key_seq = $18",
+             key_seq = $18, status_since = $19, ends_with_period = $20",
     )
     .bind(&license.id)
     .bind(&license.item)
@@ -138,6 +151,8 @@ pub async fn save(tx: &mut Tx, license: &LicenseRow, now: Timestamp) -> Result<(
     .bind(license.created_at)
     .bind(license.updated_at)
     .bind(license.key_seq)
+    .bind(license.status_since)
+    .bind(i64::from(license.ends_with_period))
     .execute(&mut **tx)
     .await?;
     attach(tx, &license.item, &license.id).await

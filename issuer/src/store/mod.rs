@@ -8,6 +8,7 @@
 pub mod api_keys;
 pub mod audit;
 pub mod catalog;
+pub mod changes;
 pub mod customers;
 pub mod deliveries;
 pub mod endpoints;

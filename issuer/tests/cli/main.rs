@@ -16,6 +16,7 @@ mod places;
 mod serve;
 mod verify;
 mod verify_input;
+mod why;
 
 use std::io::Write;
 use std::path::Path;

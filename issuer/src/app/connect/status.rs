@@ -6,7 +6,7 @@ use paidup_stripe::{Api, ApiError, EVENT_TYPES, Permission};
 use serde::Serialize;
 
 use super::{ConnectError, INSTANCE};
-use crate::app::{App, iso8601};
+use crate::app::{App, StuckEvents, UnmappedPrice, iso8601};
 use crate::store::events::EventState;
 use crate::store::{endpoints, events, instance};
 
@@ -33,6 +33,10 @@ pub struct Status {
     pub last_event_at: Option<String>,
     /// How many events there are in each state.
     pub events: BTreeMap<&'static str, i64>,
+    /// The events that could not be applied, by cause.
+    pub stuck: Vec<StuckEvents>,
+    /// The prices that were bought and are mapped to no policy.
+    pub unmapped: Vec<UnmappedPrice>,
 }
 
 /// An endpoint of ours.
@@ -77,6 +81,8 @@ impl App {
             secrets: self.0.webhook_secrets.len().saturating_add(stored.len()),
             last_event_at: last.map(iso8601),
             events: BTreeMap::new(),
+            stuck: self.stuck_events().await?,
+            unmapped: self.unmapped_prices().await?,
         };
         for state in EventState::ALL {
             let count = counts.get(&state).copied().unwrap_or_default();

@@ -94,4 +94,34 @@ fn show(status: &StripeStatus) {
         false => counts.join(", "),
     };
     line("Events", &counts);
+    for stuck in &status.stuck {
+        let waits_for = stuck.waits_for.map(|what| format!(" for {what}"));
+        let oldest = &stuck.oldest;
+        line(
+            capitalized(stuck.state),
+            &format!(
+                "{}{}, the oldest {} ({}) since {}",
+                stuck.count,
+                waits_for.unwrap_or_default(),
+                oldest.id,
+                oldest.kind,
+                oldest.received_at
+            ),
+        );
+        if let Some(reason) = &oldest.reason {
+            line("", reason);
+        }
+        line("", &stuck.next);
+    }
+    for unmapped in &status.unmapped {
+        line("Unmapped", &unmapped.warning());
+    }
+}
+
+fn capitalized(state: &str) -> &str {
+    match state {
+        "parked" => "Parked",
+        "quarantined" => "Quarantined",
+        other => other,
+    }
 }

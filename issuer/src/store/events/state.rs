@@ -62,7 +62,15 @@ pub enum WaitsFor {
 }
 
 impl WaitsFor {
-    pub(super) fn as_str(self) -> &'static str {
+    pub(super) fn named(word: &str) -> Option<Self> {
+        [Self::Mapping, Self::Stripe]
+            .into_iter()
+            .find(|waits_for| waits_for.as_str() == word)
+    }
+
+    /// The word in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Mapping => "mapping",
             Self::Stripe => "stripe",
