@@ -97,14 +97,14 @@ pub(crate) fn read(file: &Path) -> Result<Scenario, Failure> {
 }
 
 async fn as_told(file: &Path) -> Result<(), Failure> {
-    let played = play(&read(file)?, Delivery::AsTold, false).await?;
+    let played = play(&read(file)?, Delivery::AsTold).await?;
     none("as told", &played.mismatches)
 }
 
 async fn in_disorder(file: &Path) -> Result<(), Failure> {
     let scenario = read(file)?;
     for seed in 0..DISORDERS {
-        let played = play(&scenario, Delivery::Disorder(seed), false)
+        let played = play(&scenario, Delivery::Disorder(seed))
             .await
             .map_err(|error| format!("disorder {seed}: {error}"))?;
         none(&format!("disorder {seed}"), &played.mismatches)?;

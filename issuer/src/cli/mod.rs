@@ -95,7 +95,7 @@ pub fn run() -> ExitCode {
             #[cfg(feature = "demo")]
             Command::Demo(args) => crate::demo::run(&args).await,
             #[cfg(feature = "demo")]
-            Command::Simulate(args) => crate::simulate::run(&args).await,
+            Command::Simulate(args) => crate::simulate::run(&cli.flags, &args).await,
             Command::Serve(args) => serve::run(&cli.flags, &args).await,
             Command::Migrate => migrate::run(&cli.flags).await,
             Command::Licenses(command) => licenses::run(&cli.flags, &command).await,

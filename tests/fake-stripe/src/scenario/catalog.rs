@@ -79,6 +79,17 @@ impl FakeStripe {
         })
     }
 
+    /// Every price and its product.
+    #[must_use]
+    pub fn prices(&self) -> Vec<(String, String)> {
+        self.look(|world| {
+            let prices = world.prices.oldest_first();
+            prices
+                .map(|price| (price.id.clone(), price.product.clone()))
+                .collect()
+        })
+    }
+
     /// Adds the guide's two plans, the Starter Plan at $5 and the Growth Plan at
     /// $29 a month: `price_starter_monthly` and `price_growth_monthly`.
     ///
