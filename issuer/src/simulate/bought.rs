@@ -2,7 +2,7 @@
 
 use fake_stripe::{Checkout, Outcome as Payment, Subscribe as Offer};
 
-use super::story::{Buy, SendInvoice, Subscribe};
+use super::purchase::{Buy, SendInvoice, Subscribe};
 use super::world::World;
 use crate::sandbox::Failure;
 
@@ -32,8 +32,8 @@ impl World {
         checkout = checkout
             .quantity(buy.quantity.unwrap_or(1))
             .email(&buy.email);
-        for price in &buy.also {
-            checkout = checkout.line(self.price(price)?, 1);
+        for line in &buy.also {
+            checkout = checkout.line(self.price(line.price())?, line.quantity());
         }
         if let Some(of) = &buy.customer_of {
             checkout = checkout.customer(self.customer(of)?);
@@ -68,8 +68,8 @@ impl World {
             .await?;
         let mut offer = Offer::to(self.price(&subscribe.price)?);
         offer = offer.quantity(subscribe.quantity.unwrap_or(1));
-        for price in &subscribe.also {
-            offer = offer.line(self.price(price)?, 1);
+        for line in &subscribe.also {
+            offer = offer.line(self.price(line.price())?, line.quantity());
         }
         if let Some(days) = subscribe.net {
             offer = offer.days_until_due(days);
@@ -97,8 +97,8 @@ impl World {
             .customer_for(&sold.email, sold.customer_of.as_deref())
             .await?;
         let mut lines = vec![(self.price(&sold.price)?, sold.quantity.unwrap_or(1))];
-        for price in &sold.also {
-            lines.push((self.price(price)?, 1));
+        for line in &sold.also {
+            lines.push((self.price(line.price())?, line.quantity()));
         }
         let invoice = stripe.sell_by_invoice(&customer, &lines).await?;
         if sold.paid {

@@ -12,6 +12,8 @@ mod expect;
 mod observe;
 mod outcome;
 mod play;
+mod prices;
+mod purchase;
 mod report;
 mod scenario;
 mod span;

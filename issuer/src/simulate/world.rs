@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use fake_stripe::{API_VERSION, Charging, FakeStripe};
+use fake_stripe::API_VERSION;
 use paidup_lifecycle::Timestamp;
 
 use super::bought::Bought;
@@ -11,7 +11,8 @@ use super::catalog::Catalog;
 use super::expect;
 use super::observe::Apps;
 use super::outcome::{Held, Mismatch, Moment, Offline, Played, Waiting, Webhook};
-use super::scenario::{License, Price, Scenario};
+use super::prices::offer;
+use super::scenario::{License, Scenario};
 use super::story::Step;
 use super::trouble::Trouble;
 use super::words::summary;
@@ -262,46 +263,4 @@ impl World {
             events,
         })
     }
-}
-
-/// Adds the scenario's prices to the guide's two. Gives the product of each.
-fn offer(stripe: &FakeStripe, prices: &[Price]) -> Result<BTreeMap<String, String>, Failure> {
-    let mut products: BTreeMap<&str, String> = BTreeMap::new();
-    let mut of_price: BTreeMap<String, String> = stripe.prices().into_iter().collect();
-    for price in prices {
-        let product = match products.get(price.product.as_str()) {
-            Some(product) => product.clone(),
-            None if price.product.starts_with("prod_") => {
-                stripe.create_product_as(&price.product, &price.product)?;
-                price.product.clone()
-            }
-            None => stripe.create_product(&price.product)?,
-        };
-        let charging = match (price.metered, price.tiered) {
-            (false, false) => Charging::Licensed,
-            (false, true) => Charging::Tiered,
-            (true, false) => Charging::Metered,
-            (true, true) => {
-                return Err(format!("{} is metered or tiered, not both", price.id).into());
-            }
-        };
-        match (price.once, charging) {
-            (false, charging) => {
-                stripe.create_monthly_price(&product, &price.id, price.amount, charging)?;
-            }
-            (true, Charging::Licensed) => {
-                stripe.create_price(&product, &price.id, price.amount, None)?;
-            }
-            (true, _) => {
-                return Err(format!(
-                    "{} is sold once, so it cannot be metered or tiered",
-                    price.id
-                )
-                .into());
-            }
-        }
-        of_price.insert(price.id.clone(), product.clone());
-        products.insert(&price.product, product);
-    }
-    Ok(of_price)
 }
