@@ -11,6 +11,7 @@ mod demo;
 mod keys;
 mod mistakes;
 mod serve;
+mod simulate;
 mod verify;
 mod verify_input;
 
