@@ -42,7 +42,7 @@ enum Command {
     /// Tell the whole story once, from a purchase to a refusal: no account, no network
     #[cfg(feature = "demo")]
     Demo(crate::demo::Args),
-    /// Play a billing history through the issuer: no account, no network
+    /// Simulate a billing history with the real issuer: no account, no network
     #[cfg(feature = "demo")]
     Simulate(crate::simulate::Args),
     /// Run the issuer

@@ -1,6 +1,6 @@
 //! What the steps of a story do at Stripe.
 
-use fake_stripe::{DisputeStatus, Outcome as Payment, Proration};
+use fake_stripe::{DisputeStatus, Outcome as Payment, PausedCollection, Proration};
 
 use super::bought::Bought;
 use super::story::{Outcome, Prorate, Step};
@@ -123,8 +123,15 @@ impl World {
             Step::Pause(of) => stripe.pause(self.subscription(of)?).await?,
             Step::Resume(of) => stripe.resume(self.subscription(of)?).await?,
             Step::PauseCollection(of) => {
+                let paused = Some(PausedCollection::Void);
                 stripe
-                    .pause_collection(self.subscription(of)?, true)
+                    .pause_collection(self.subscription(of)?, paused)
+                    .await?;
+            }
+            Step::WriteOffBills(of) => {
+                let paused = Some(PausedCollection::MarkUncollectible);
+                stripe
+                    .pause_collection(self.subscription(of)?, paused)
                     .await?;
             }
             Step::Refund {

@@ -1,8 +1,8 @@
-//! `paidup simulate`: plays a billing history through the real issuer, so that a change
+//! `paidup simulate`: runs a billing history through the real issuer, so that a change
 //! of policies or settings can be tried before a customer meets it.
 //!
 //! A scenario says what the vendor sells, what happens at Stripe, and what should come
-//! of it. Nothing is configured, and no network is needed: Stripe is played by the
+//! of it. Nothing is configured, and no network is needed: Stripe is simulated by the
 //! fake one, and the clock is the scenario's own.
 
 mod at_stripe;

@@ -130,8 +130,10 @@ pub enum Step {
     Pause(String),
     /// The subscription goes on.
     Resume(String),
-    /// Only the collection of payments is paused.
+    /// Only the collection of payments is paused: later bills are voided.
     PauseCollection(String),
+    /// Only the collection of payments is paused: later bills are marked uncollectible.
+    WriteOffBills(String),
     /// A payment is refunded: the first one, or the latest.
     Refund {
         /// The purchase.

@@ -54,5 +54,7 @@ pub use self::handle::FakeStripe;
 pub use self::odds::Odds;
 pub use self::refusal::Refusal;
 pub use self::scenario::{Purchase, Subscribe, WebhookEndpoint};
-pub use self::state::{Charging, Checkout, DisputeStatus, Interval, SubscriptionStatus};
+pub use self::state::{
+    Charging, Checkout, DisputeStatus, Interval, PausedCollection, SubscriptionStatus,
+};
 pub use self::version::API_VERSION;

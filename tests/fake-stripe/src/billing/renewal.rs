@@ -4,8 +4,8 @@ use super::Outcome;
 use crate::clock::after;
 use crate::refusal::Refusal;
 use crate::state::{
-    BillingReason, CancellationReason, Charging, Invoice, Method, PauseReason, Period,
-    Subscription, SubscriptionStatus, World,
+    BillingReason, CancellationReason, Charging, Invoice, Method, PauseReason, PausedCollection,
+    Period, Subscription, SubscriptionStatus, World,
 };
 
 impl World {
@@ -26,6 +26,17 @@ impl World {
     /// the clock says. Gives the invoice.
     pub(crate) fn renew(&mut self, id: &str, outcome: Outcome) -> Result<String, Refusal> {
         let invoice = self.bill_next_period(id)?;
+        match self.subscriptions.get(id)?.collection_paused {
+            None => {}
+            Some(PausedCollection::Void) => {
+                self.void(&invoice)?;
+                return Ok(invoice);
+            }
+            Some(PausedCollection::MarkUncollectible) => {
+                self.mark_uncollectible(&invoice)?;
+                return Ok(invoice);
+            }
+        }
         self.collect(&invoice, outcome)?;
         if outcome == Outcome::Fails {
             self.fall_behind(id)?;

@@ -6,7 +6,8 @@ use crate::clock::after;
 use crate::refusal::Refusal;
 use crate::state::{
     BillingReason, CancellationReason, Customer, Fate, Interval, Invoice, Item, Metadata, Method,
-    Pause, PauseReason, Period, Recurring, Subscription, SubscriptionStatus, World,
+    Pause, PauseReason, PausedCollection, Period, Recurring, Subscription, SubscriptionStatus,
+    World,
 };
 
 const DAY: i64 = 86_400;
@@ -109,7 +110,7 @@ impl World {
             ended_at: None,
             reason: None,
             paused: None,
-            collection_paused: false,
+            collection_paused: None,
             latest_invoice: None,
             metadata: new.metadata,
         });
@@ -224,7 +225,11 @@ impl World {
     }
 
     /// `pause_collection`: the status stays as it is.
-    pub(crate) fn pause_collection(&mut self, id: &str, paused: bool) -> Result<(), Refusal> {
+    pub(crate) fn pause_collection(
+        &mut self,
+        id: &str,
+        paused: Option<PausedCollection>,
+    ) -> Result<(), Refusal> {
         self.change::<Subscription>("customer.subscription.updated", id, |it| {
             it.collection_paused = paused;
         })

@@ -7,7 +7,7 @@ use super::call::{Call, Expand, Reply};
 use super::form::{ListParams, Params, Settable};
 use crate::billing::{ItemChange, NewSubscription, Outcome, Proration};
 use crate::refusal::Refusal;
-use crate::state::{CancellationReason, Metadata, Method, Subscription, World};
+use crate::state::{CancellationReason, Metadata, Method, PausedCollection, Subscription, World};
 
 #[derive(Deserialize)]
 pub(super) struct SubscriptionForm {
@@ -151,8 +151,14 @@ impl SubscriptionForm {
             world.end_with_period(id, ends)?;
         }
         match &self.pause_collection {
-            Some(Settable::Set(_)) => world.pause_collection(id, true),
-            Some(Settable::Unset(_)) => world.pause_collection(id, false),
+            Some(Settable::Set(pause)) => {
+                let paused = match pause.get("behavior").map(String::as_str) {
+                    Some("mark_uncollectible") => PausedCollection::MarkUncollectible,
+                    _ => PausedCollection::Void,
+                };
+                world.pause_collection(id, Some(paused))
+            }
+            Some(Settable::Unset(_)) => world.pause_collection(id, None),
             None => Ok(()),
         }
     }

@@ -4,7 +4,7 @@ use super::Subscribe;
 use crate::billing::{NewSubscription, Outcome};
 use crate::handle::FakeStripe;
 use crate::refusal::Refusal;
-use crate::state::{CancellationReason, Metadata, Method, SubscriptionStatus};
+use crate::state::{CancellationReason, Metadata, Method, PausedCollection, SubscriptionStatus};
 
 impl FakeStripe {
     /// The vendor subscribes a customer by the API, without a checkout. Where the
@@ -190,11 +190,16 @@ impl FakeStripe {
         self.act(|world| world.resume(subscription)).await
     }
 
-    /// Sets `pause_collection`, or takes it away: the status stays as it is.
+    /// Sets `pause_collection`, or takes it away: the status stays as it is, and the
+    /// invoices of the next periods are not paid.
     ///
     /// # Errors
     /// Where the subscription is missing.
-    pub async fn pause_collection(&self, subscription: &str, paused: bool) -> Result<(), Refusal> {
+    pub async fn pause_collection(
+        &self,
+        subscription: &str,
+        paused: Option<PausedCollection>,
+    ) -> Result<(), Refusal> {
         self.act(|world| world.pause_collection(subscription, paused))
             .await
     }

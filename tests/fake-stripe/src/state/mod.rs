@@ -37,10 +37,10 @@ pub use self::offer::Checkout;
 pub(crate) use self::offer::Mode;
 pub(crate) use self::payment::{PaymentIntent, PaymentStatus};
 pub(crate) use self::refund::Refund;
-pub use self::subscription::SubscriptionStatus;
 pub(crate) use self::subscription::{
     CancellationReason, Item, Pause, PauseReason, Period, Subscription,
 };
+pub use self::subscription::{PausedCollection, SubscriptionStatus};
 pub(crate) use self::table::{Resource, Table};
 use crate::billing::AfterDunning;
 use crate::clock::Time;

@@ -85,6 +85,25 @@ impl CancellationReason {
     }
 }
 
+/// What becomes of invoices while `pause_collection` keeps them from being paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "Stripe offers these, and drafts")]
+pub enum PausedCollection {
+    /// They are voided.
+    Void,
+    /// They are marked uncollectible.
+    MarkUncollectible,
+}
+
+impl PausedCollection {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Void => "void",
+            Self::MarkUncollectible => "mark_uncollectible",
+        }
+    }
+}
+
 /// Why a subscription is paused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PauseReason {
@@ -132,7 +151,7 @@ pub(crate) struct Subscription {
     pub(crate) reason: Option<CancellationReason>,
     pub(crate) paused: Option<Pause>,
     /// `pause_collection`: invoices are kept from being paid, the status stays.
-    pub(crate) collection_paused: bool,
+    pub(crate) collection_paused: Option<PausedCollection>,
     pub(crate) latest_invoice: Option<String>,
     pub(crate) metadata: Metadata,
 }
@@ -265,7 +284,7 @@ impl Resource for Subscription {
             "on_behalf_of": null,
             "pause_collection": self
                 .collection_paused
-                .then(|| json!({ "behavior": "void", "resumes_at": null })),
+                .map(|paused| json!({ "behavior": paused.as_str(), "resumes_at": null })),
             "payment_settings": {
                 "payment_method_options": null,
                 "payment_method_types": null,

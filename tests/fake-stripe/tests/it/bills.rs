@@ -1,7 +1,8 @@
 //! What is billed beside a subscription's cycle, and what the API shows of it.
 
 use fake_stripe::{
-    Charging, Checkout, FakeStripe, Interval, Outcome, Proration, Subscribe, SubscriptionStatus,
+    Charging, Checkout, FakeStripe, Interval, Outcome, PausedCollection, Proration, Subscribe,
+    SubscriptionStatus,
 };
 use serde_json::Value;
 
@@ -94,6 +95,25 @@ async fn what_is_sent_is_active_until_it_is_overdue() {
     assert_eq!(status(), SubscriptionStatus::PastDue);
     stripe.void_invoice(&invoice).await.unwrap();
     assert_eq!(status(), SubscriptionStatus::Active);
+}
+
+#[tokio::test]
+async fn a_month_without_collection_is_written_off() {
+    let (api, stripe) = api().await;
+    let bought = stripe.buy(GROWTH, "ada@example.com").await.unwrap();
+    let paused = Some(PausedCollection::MarkUncollectible);
+    stripe
+        .pause_collection(&bought.subscription, paused)
+        .await
+        .unwrap();
+    let invoice = stripe.renew(&bought.subscription).await.unwrap();
+    let shown = api.found(&format!("invoices/{invoice}")).await;
+    assert_eq!(shown["status"], "uncollectible");
+    let shown = api
+        .found(&format!("subscriptions/{}", bought.subscription))
+        .await;
+    assert_eq!(shown["status"], "active");
+    assert_eq!(shown["pause_collection"]["behavior"], "mark_uncollectible");
 }
 
 #[tokio::test]
