@@ -290,3 +290,46 @@ async fn an_event_of_the_future_is_listed_first() {
         .await;
     assert_eq!(past["data"].as_array().unwrap().len(), 0);
 }
+
+#[tokio::test]
+async fn the_old_rendering_shows_the_same_bills() {
+    const OLD: &str = "2024-06-20";
+    let (_, stripe) = api().await;
+    let customer = stripe.create_customer("ada@example.com").await.unwrap();
+    let invoice = stripe.sell_by_invoice(&customer, &[(GROWTH, 2)]).await;
+    stripe.pay_invoice(&invoice.unwrap()).await.unwrap();
+    let body = |kind: &str| {
+        let events = stripe.events();
+        stripe.event_body(&newest(&events, kind).id, OLD).unwrap()
+    };
+    let sold = &body("invoice.paid")["data"]["object"];
+    assert_eq!(sold["subscription"], Value::Null);
+    assert_eq!(sold["paid_out_of_band"], false);
+    let line = &sold["lines"]["data"][0];
+    assert_eq!(line["type"], "invoiceitem");
+    assert_eq!(
+        (&line["price"]["id"], &line["quantity"]),
+        (&GROWTH.into(), &2.into())
+    );
+    assert!(line.get("parent").is_none());
+
+    let bought = stripe.buy(GROWTH, "bob@example.com").await.unwrap();
+    let extra = stripe.bill_extra(&bought.subscription, 900).await.unwrap();
+    stripe.pay_invoice(&extra).await.unwrap();
+    let extra = &body("invoice.paid")["data"]["object"];
+    assert_eq!(extra["subscription"], bought.subscription);
+    assert_eq!(extra["lines"]["data"][0]["proration"], false);
+    assert!(extra["lines"]["data"][0].get("subscription_item").is_none());
+
+    let other = "price_starter_monthly";
+    let added = stripe.add_item(&bought.subscription, other, 1, Proration::Later);
+    added.await.unwrap();
+    let updated = body("customer.subscription.updated");
+    let before = &updated["data"]["previous_attributes"];
+    assert_eq!(before["items"]["data"].as_array().unwrap().len(), 1);
+    // With one item, the subscription named its quantity itself.
+    assert_eq!(
+        (&before["quantity"], &updated["data"]["object"]["quantity"]),
+        (&1.into(), &Value::Null)
+    );
+}
