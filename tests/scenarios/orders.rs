@@ -19,7 +19,7 @@ const SAMPLE: usize = 5_000;
 type Licenses = Vec<(Vec<String>, LicenseState)>;
 
 pub(crate) async fn in_any_order(file: &Path) -> Result<(), Failure> {
-    let played = play(&read(file)?, Delivery::AsTold, false).await?;
+    let played = play(&read(file)?, Delivery::AsTold).await?;
     let mut told: Vec<Vec<Fact>> = Vec::new();
     for body in &played.events {
         let facts = Event::parse(body.as_bytes())?.facts()?;

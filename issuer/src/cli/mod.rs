@@ -43,7 +43,7 @@ enum Command {
     /// Tell the whole story once, from a purchase to a refusal: no account, no network
     #[cfg(feature = "demo")]
     Demo(crate::demo::Args),
-    /// Play a billing history through the issuer: no account, no network
+    /// Simulate a billing history with the real issuer: no account, no network
     #[cfg(feature = "demo")]
     Simulate(crate::simulate::Args),
     /// Run the issuer
@@ -96,7 +96,7 @@ pub fn run() -> ExitCode {
             #[cfg(feature = "demo")]
             Command::Demo(args) => crate::demo::run(&args).await,
             #[cfg(feature = "demo")]
-            Command::Simulate(args) => crate::simulate::run(&args).await,
+            Command::Simulate(args) => crate::simulate::run(&cli.flags, &args).await,
             Command::Serve(args) => serve::run(&cli.flags, &args).await,
             Command::Migrate => migrate::run(&cli.flags).await,
             Command::Licenses(command) => licenses::run(&cli.flags, &command).await,

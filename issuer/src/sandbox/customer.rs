@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 
 use super::Failure;
 
-const FINGERPRINT: &str = "sha256:demo-machine";
+pub(crate) const FINGERPRINT: &str = "sha256:demo-machine";
 
 /// The customer's app.
+#[derive(Clone)]
 pub(crate) struct Customer {
     issuer: String,
     keyring: Keyring,
@@ -42,6 +43,11 @@ impl Customer {
         let body = json!({ "key": key, "fingerprint": FINGERPRINT, "name": "Demo laptop" });
         self.token = self.post("/api/v1/tokens", &body).await?;
         Ok(())
+    }
+
+    /// Holds a token that it was handed, instead of asking for one.
+    pub(crate) fn hold(&mut self, token: String) {
+        self.token = token;
     }
 
     /// Trades the token for a newer one.

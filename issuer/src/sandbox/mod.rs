@@ -5,7 +5,7 @@ mod customer;
 mod stage;
 mod vendor;
 
-pub(crate) use customer::Customer;
+pub(crate) use customer::{Customer, FINGERPRINT};
 pub(crate) use stage::{GUIDE, PRICE, PRODUCT, Setting, Stage};
 
 /// What a story cannot go on with.

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use fake_stripe::FakeStripe;
+use fake_stripe::{API_VERSION, FakeStripe};
 use paidup_stripe::EVENT_TYPES;
 use tempfile::TempDir;
 
@@ -28,6 +28,8 @@ pub(crate) struct Setting {
     pub(crate) clock: Clock,
     /// Makes what is random at Stripe the same in every run.
     pub(crate) seed: Option<u64>,
+    /// The API version that webhooks are rendered in; else the newest.
+    pub(crate) webhook_version: Option<&'static str>,
 }
 
 impl Setting {
@@ -37,6 +39,7 @@ impl Setting {
             catalog: GUIDE.to_owned(),
             clock,
             seed: None,
+            webhook_version: None,
         }
     }
 }
@@ -72,7 +75,8 @@ impl Stage {
             .port();
         let listen = format!("127.0.0.1:{port}");
         let hook = format!("http://{listen}/webhooks/stripe");
-        let endpoint = stripe.add_webhook_endpoint(&hook, EVENT_TYPES)?;
+        let version = setting.webhook_version.unwrap_or(API_VERSION);
+        let endpoint = stripe.add_versioned_webhook_endpoint(&hook, EVENT_TYPES, version)?;
 
         let config = folder.path().join("paidup.toml");
         std::fs::write(&config, catalog(&setting.catalog, vendor.url()))?;

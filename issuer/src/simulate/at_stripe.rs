@@ -1,9 +1,10 @@
 //! What the steps of a story do at Stripe.
 
-use fake_stripe::{Checkout, DisputeStatus, Outcome as Payment};
+use fake_stripe::{DisputeStatus, Outcome as Payment, PausedCollection, Proration};
 
-use super::scenario::{Buy, Outcome, Step};
-use super::world::{Bought, World};
+use super::bought::Bought;
+use super::story::{Outcome, Prorate, Step};
+use super::world::World;
 use crate::sandbox::Failure;
 
 impl World {
@@ -15,28 +16,59 @@ impl World {
                 let bought = self.buy(buy).await?;
                 self.bought.insert(buy.name.clone(), bought);
             }
-            Step::Subscribe(buy) => {
-                let customer = stripe.create_customer(&buy.email).await?;
-                let subscription = stripe
-                    .subscribe(&customer, &buy.price, Payment::Fails)
-                    .await?;
-                let bought = Bought {
-                    customer: Some(customer),
-                    subscription: Some(subscription),
-                    ..Bought::default()
-                };
-                self.bought.insert(buy.name.clone(), bought);
+            Step::Subscribe(subscribe) => {
+                let bought = self.subscribe(subscribe).await?;
+                self.bought.insert(subscribe.name.clone(), bought);
+            }
+            Step::SendInvoice(invoice) => {
+                let bought = self.send_invoice(invoice).await?;
+                self.bought.insert(invoice.name.clone(), bought);
             }
             Step::Settle(of) => stripe.settle_checkout(self.session(of)?).await?,
             Step::Unsettle(of) => stripe.fail_checkout(self.session(of)?).await?,
             Step::ExpireIncomplete(of) => stripe.expire_incomplete(self.subscription(of)?).await?,
             Step::Renew(of) => drop(stripe.renew(self.subscription(of)?).await?),
             Step::FailRenewal(of) => drop(stripe.fail_renewal(self.subscription(of)?).await?),
+            Step::BillPeriod(of) => {
+                stripe.bill_next_period(self.subscription(of)?).await?;
+            }
+            Step::FallDue(of) => stripe.fall_due(self.subscription(of)?).await?,
             Step::FailAgain(of) => {
                 let subscription = self.subscription(of)?;
                 stripe.retry_payment(subscription, Payment::Fails).await?;
             }
-            Step::Pay(of) => drop(stripe.pay_latest_invoice(self.subscription(of)?).await?),
+            Step::Pay(of) => stripe.pay_invoice(&self.open_invoice(of)?).await?,
+            Step::PayPart { of, amount } => {
+                let part = stripe.pay_part(&self.open_invoice(of)?, *amount).await?;
+                self.named(of)?.parts.push(part);
+            }
+            Step::Void(of) => stripe.void_invoice(&self.open_invoice(of)?).await?,
+            Step::MarkUncollectible(of) => {
+                stripe.mark_uncollectible(&self.open_invoice(of)?).await?;
+            }
+            Step::ExtraBill {
+                name,
+                of,
+                amount,
+                paid,
+            } => {
+                let invoice = stripe.bill_extra(self.subscription(of)?, *amount).await?;
+                if *paid {
+                    stripe.pay_invoice(&invoice).await?;
+                }
+                if let Some(name) = name {
+                    let bill = Bought {
+                        charge: stripe.payments_of(&invoice).pop(),
+                        customer: self.of(of)?.customer.clone(),
+                        invoice: Some(invoice),
+                        ..Bought::default()
+                    };
+                    self.bought.insert(name.clone(), bill);
+                }
+            }
+            Step::Usage { of, quantity } => {
+                stripe.count_usage(self.subscription(of)?, *quantity)?;
+            }
             Step::ExhaustDunning(of) => stripe.exhaust_dunning(self.subscription(of)?).await?,
             Step::Cancel(of) => stripe.cancel(self.subscription(of)?).await?,
             Step::CancelAtPeriodEnd(of) => {
@@ -45,17 +77,45 @@ impl World {
             Step::ReachPeriodEnd(of) => {
                 stripe.reach_period_end(self.subscription(of)?).await?;
             }
-            Step::ChangePrice { of, to, paid } => {
+            Step::ChangePrice {
+                of,
+                to,
+                prorate,
+                paid,
+            } => {
                 let payment = if *paid {
                     Payment::Succeeds
                 } else {
                     Payment::Fails
                 };
                 let subscription = self.subscription(of)?;
-                stripe.change_price_now(subscription, to, payment).await?;
+                let proration = proration(*prorate, payment);
+                stripe
+                    .change_price_with(subscription, self.price(to)?, proration)
+                    .await?;
+            }
+            Step::AddItem {
+                of,
+                price,
+                quantity,
+                prorate,
+            } => {
+                let subscription = self.subscription(of)?;
+                let proration = proration(*prorate, Payment::Succeeds);
+                let (price, quantity) = (self.price(price)?, quantity.unwrap_or(1));
+                stripe
+                    .add_item(subscription, price, quantity, proration)
+                    .await?;
+            }
+            Step::RemoveItem { of, price, prorate } => {
+                let subscription = self.subscription(of)?;
+                let proration = proration(*prorate, Payment::Succeeds);
+                stripe.remove_item(subscription, price, proration).await?;
             }
             Step::ReplaceItem { of, to } => {
-                stripe.replace_item(self.subscription(of)?, to).await?;
+                stripe
+                    .replace_item(self.subscription(of)?, self.price(to)?)
+                    .await?;
             }
             Step::Seats { of, to } => {
                 stripe.change_quantity(self.subscription(of)?, *to).await?;
@@ -63,12 +123,27 @@ impl World {
             Step::Pause(of) => stripe.pause(self.subscription(of)?).await?,
             Step::Resume(of) => stripe.resume(self.subscription(of)?).await?,
             Step::PauseCollection(of) => {
+                let paused = Some(PausedCollection::Void);
                 stripe
-                    .pause_collection(self.subscription(of)?, true)
+                    .pause_collection(self.subscription(of)?, paused)
                     .await?;
             }
-            Step::Refund { of, amount, latest } => {
-                let payment = self.payment(of, *latest).await?;
+            Step::WriteOffBills(of) => {
+                let paused = Some(PausedCollection::MarkUncollectible);
+                stripe
+                    .pause_collection(self.subscription(of)?, paused)
+                    .await?;
+            }
+            Step::Refund {
+                of,
+                amount,
+                latest,
+                part,
+            } => {
+                let payment = match part {
+                    Some(part) => self.part(of, *part)?,
+                    None => self.payment(of, *latest)?,
+                };
                 let refund = stripe.refund(&payment, *amount).await?;
                 self.named(of)?.refund = Some(refund);
             }
@@ -79,11 +154,11 @@ impl World {
                     .await?;
             }
             Step::Dispute(of) => {
-                let payment = self.payment(of, false).await?;
+                let payment = self.payment(of, false)?;
                 self.named(of)?.dispute = Some(stripe.open_dispute(&payment).await?);
             }
             Step::Inquiry(of) => {
-                let payment = self.payment(of, false).await?;
+                let payment = self.payment(of, false)?;
                 self.named(of)?.dispute = Some(stripe.open_inquiry(&payment).await?);
             }
             Step::CloseDispute { of, outcome } => {
@@ -101,84 +176,20 @@ impl World {
                     .delete_customer(&customer.ok_or("a guest bought")?)
                     .await?;
             }
+            Step::EventAhead(by) => {
+                let clock = "test-clock@example.com";
+                stripe.change_customer_ahead(clock, by.0).await?;
+            }
             _ => return Ok(false),
         }
         Ok(true)
     }
+}
 
-    async fn buy(&self, buy: &Buy) -> Result<Bought, Failure> {
-        let mut checkout = match buy.once {
-            true => Checkout::payment(&buy.price),
-            false => Checkout::subscription(&buy.price),
-        };
-        checkout = checkout
-            .quantity(buy.quantity.unwrap_or(1))
-            .email(&buy.email);
-        for price in &buy.also {
-            checkout = checkout.line(price, 1);
-        }
-        if let Some(of) = &buy.customer_of {
-            let customer = self.of(of)?.customer.as_deref();
-            checkout = checkout.customer(customer.ok_or("a guest bought")?);
-        }
-        if let Some(days) = buy.trial {
-            checkout = checkout.trial_days(days);
-        }
-        if buy.delayed {
-            checkout = checkout.delayed_payment();
-        }
-        if buy.payment_link {
-            checkout = checkout.payment_link("plink_simulated");
-        }
-        let session = self.stage.stripe.checkout(checkout)?;
-        let receipt = self.stage.stripe.complete_checkout(&session).await?;
-        Ok(Bought {
-            session: Some(session),
-            customer: receipt.customer,
-            subscription: receipt.subscription,
-            charge: receipt.charge.or(receipt.payment_intent),
-            ..Bought::default()
-        })
-    }
-
-    pub(super) fn of(&self, name: &str) -> Result<&Bought, Failure> {
-        let found = self.bought.get(name);
-        found.ok_or_else(|| format!("nothing was bought as \"{name}\" before").into())
-    }
-
-    fn named(&mut self, name: &str) -> Result<&mut Bought, Failure> {
-        let found = self.bought.get_mut(name);
-        found.ok_or_else(|| format!("nothing was bought as \"{name}\" before").into())
-    }
-
-    fn session(&self, name: &str) -> Result<&str, Failure> {
-        let session = self.of(name)?.session.as_deref();
-        session.ok_or_else(|| format!("{name} was not bought through a checkout").into())
-    }
-
-    fn subscription(&self, name: &str) -> Result<&str, Failure> {
-        let subscription = self.of(name)?.subscription.as_deref();
-        subscription.ok_or_else(|| format!("{name} is no subscription").into())
-    }
-
-    /// The first payment of a purchase, or the latest of its subscription.
-    async fn payment(&self, name: &str, latest: bool) -> Result<String, Failure> {
-        let bought = self.of(name)?;
-        if latest {
-            let customer = bought.customer.as_deref().unwrap_or_default();
-            let stripe = &self.stage.stripe;
-            let url = format!(
-                "{}/v1/charges?customer={customer}&limit=1",
-                stripe.base_url()
-            );
-            let request = reqwest::Client::new()
-                .get(url)
-                .bearer_auth(stripe.api_key());
-            let list: serde_json::Value = request.send().await?.json().await?;
-            let newest = list.pointer("/data/0/id").and_then(|it| it.as_str());
-            return Ok(newest.ok_or("nothing was paid")?.to_owned());
-        }
-        let charge = bought.charge.clone();
-        charge.ok_or_else(|| format!("nothing was paid for {name}").into())
+fn proration(prorate: Prorate, payment: Payment) -> Proration {
+    match prorate {
+        Prorate::Now => Proration::Now(payment),
+        Prorate::Later => Proration::Later,
+        Prorate::None => Proration::None,
     }
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use paidup_lifecycle::Timestamp;
 
-use super::outcome::{Held, Mismatch, Played, Webhook};
+use super::outcome::{Held, Mismatch, Played, Waiting, Webhook};
 use super::scenario::{License, Scenario};
-use super::words::in_words;
+use super::span::{GraceLeft, Span};
+use super::words::{counted, in_words};
 
 /// Compares what came with what was expected. In disorder the webhooks must be a
 /// history that could have been; only as told they must be exactly those.
@@ -14,6 +15,10 @@ pub(super) fn judge(scenario: &Scenario, mut played: Played, told: bool) -> Play
     let now = played.timeline.last().map_or(Timestamp(0), |it| it.at);
     if let Some(expected) = &scenario.expect.licenses {
         let found = licenses(expected, &played.licenses, now, "the licenses at the end");
+        played.mismatches.extend(found);
+    }
+    if let Some(expected) = &scenario.expect.waiting {
+        let found = waiting(expected, &played.waiting, "what waits at the end");
         played.mismatches.extend(found);
     }
     match &scenario.expect.webhooks {
@@ -43,7 +48,8 @@ pub(super) fn licenses(
 ) -> Option<Mismatch> {
     let show = |it: &Held| {
         let words = in_words(&it.condition, now);
-        format!("{words}, {} notes, {} machines over", it.flags, it.over)
+        let notes = counted(u64::try_from(it.flags.len()).unwrap_or(u64::MAX), "note");
+        format!("{words}, {notes}, {} over", counted(it.over, "machine"))
     };
     let shown: Vec<String> = found.iter().map(show).collect();
     // Licenses that were made within one second are in no order.
@@ -60,15 +66,32 @@ pub(super) fn licenses(
     })
 }
 
+/// Compares what waits: each event has one of the reasons, and each reason an event.
+pub(super) fn waiting(expected: &[String], found: &[Waiting], of: &str) -> Option<Mismatch> {
+    let has = |event: &Waiting, part: &String| event.reason.contains(part.as_str());
+    let explained = found
+        .iter()
+        .all(|event| expected.iter().any(|part| has(event, part)));
+    let complete = expected
+        .iter()
+        .all(|part| found.iter().any(|event| has(event, part)));
+    (!(explained && complete)).then(|| Mismatch {
+        of: of.to_owned(),
+        expected: expected.join("; "),
+        found: found
+            .iter()
+            .map(|event| format!("{}: {}", event.kind, event.reason))
+            .collect::<Vec<_>>()
+            .join("; "),
+    })
+}
+
 fn fits(expected: &License, held: &Held, now: Timestamp) -> bool {
     let found = &held.condition;
-    let grace = found.grace_ends_at().map(|it| it.0 - now.0);
-    let wanted = expected.grace.as_deref().map(|it| match it {
-        "none" => None,
-        text => humantime::parse_duration(text)
-            .ok()
-            .and_then(|it| i64::try_from(it.as_secs()).ok()),
-    });
+    let grace = match found.grace_ends_at() {
+        Some(ends_at) => GraceLeft::Runs(Span(ends_at.0 - now.0)),
+        None => GraceLeft::None,
+    };
     let reason = found.reason.map(|it| it.as_str().to_owned());
     expected.status == found.status
         && (expected.reason.is_none() || expected.reason == reason)
@@ -77,8 +100,8 @@ fn fits(expected: &License, held: &Held, now: Timestamp) -> bool {
             .as_ref()
             .is_none_or(|it| *it == found.policy)
         && expected.seats.is_none_or(|it| it == found.seats)
-        && wanted.is_none_or(|it| it == grace)
-        && expected.flags.is_none_or(|it| it == held.flags)
+        && expected.grace.is_none_or(|wanted| wanted == grace)
+        && expected.flags.is_none_or(|flags| flags == held.flags.len())
         && expected.over.is_none_or(|it| it == held.over)
 }
 
@@ -87,10 +110,14 @@ fn wanted(license: &License) -> String {
     let members = [
         license.reason.clone(),
         license.policy.clone(),
-        license.seats.map(|it| format!("{it} seats")),
-        license.grace.as_ref().map(|it| format!("grace {it}")),
-        license.flags.map(|it| format!("{it} notes")),
-        license.over.map(|it| format!("{it} machines over")),
+        license.seats.map(|seats| counted(seats, "seat")),
+        license.grace.map(|left| format!("grace {left}")),
+        license
+            .flags
+            .map(|flags| counted(u64::try_from(flags).unwrap_or(u64::MAX), "note")),
+        license
+            .over
+            .map(|over| format!("{} over", counted(over, "machine"))),
     ];
     for member in members.into_iter().flatten() {
         words.push_str(", ");

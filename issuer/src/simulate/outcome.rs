@@ -13,6 +13,8 @@ pub struct Played {
     pub webhooks: Vec<Webhook>,
     /// The licenses at the end.
     pub licenses: Vec<Held>,
+    /// What could not be applied by the end.
+    pub waiting: Vec<Waiting>,
     /// What offline apps would have answered, wherever it changed.
     pub offline: Vec<Offline>,
     /// What is not as expected.
@@ -29,8 +31,8 @@ pub struct Held {
     pub id: String,
     /// What holds.
     pub condition: Condition,
-    /// How many notes it carries for the vendor.
-    pub flags: usize,
+    /// What the vendor should know of it.
+    pub flags: Vec<&'static str>,
     /// By how many machines it is over what was bought.
     pub over: u64,
 }
@@ -78,10 +80,26 @@ impl Webhook {
     }
 }
 
-/// What an app answers that was activated when its license was made.
+/// An event that could not be applied yet, such as a purchase at an unmapped price.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Waiting {
+    /// `evt_…`
+    pub event: String,
+    /// Its type.
+    pub kind: String,
+    /// What it is about.
+    pub object: Option<String>,
+    /// What it waits for.
+    pub reason: String,
+}
+
+/// What an app answers that got its first token when its license was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Offline {
+    /// `lic_…`
+    pub license: String,
     /// From this day on.
     pub at: Timestamp,
     /// One that refreshes its token every day.

@@ -19,16 +19,16 @@ pub enum Delivery {
     Disorder(u64),
 }
 
-/// Plays a scenario. With `watch`, apps look at their tokens every day.
+/// Simulates a scenario. As it is told, apps look at their tokens every day.
 ///
 /// # Errors
-/// What keeps it from being played.
-pub async fn play(scenario: &Scenario, delivery: Delivery, watch: bool) -> Result<Played, Failure> {
+/// What keeps it from being simulated.
+pub async fn play(scenario: &Scenario, delivery: Delivery) -> Result<Played, Failure> {
     let trouble = match delivery {
         Delivery::AsTold => None,
         Delivery::Disorder(seed) => Some(Trouble::new(seed)),
     };
-    let mut world = World::set(scenario, trouble, watch).await?;
+    let mut world = World::set(scenario, trouble).await?;
     for step in &scenario.story {
         world
             .take(step)

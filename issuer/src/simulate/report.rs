@@ -1,8 +1,9 @@
 //! What a simulation has shown, for people and for programs.
 
+use paidup_lifecycle::{Reason, Timestamp};
 use serde_json::{Value, json};
 
-use super::outcome::{Held, Moment, Played};
+use super::outcome::{Held, Played};
 use super::scenario::Scenario;
 use super::words::in_words;
 use crate::app::iso8601;
@@ -32,12 +33,20 @@ pub(super) fn print(scenario: &Scenario, played: &Played) {
             webhook.license()
         );
     }
+    if !played.waiting.is_empty() {
+        println!("\nNot applied yet:");
+        for event in &played.waiting {
+            let object = event.object.as_deref().unwrap_or("-");
+            println!("  {}  {object}  {}", event.kind, event.reason);
+        }
+    }
     if !played.offline.is_empty() {
         println!("\nWhat an app answered, from each day on:");
-        println!("  {:26}{:24}never refreshed", "", "refreshed every day");
+        println!("  {:52}{:24}never refreshed", "", "refreshed every day");
         for offline in &played.offline {
             let at = iso8601(offline.at.0);
-            println!("  {at:26}{:24}{}", offline.daily, offline.never);
+            let (license, daily, never) = (&offline.license, &offline.daily, &offline.never);
+            println!("  {at:22}{license:30}{daily:24}{never}");
         }
     }
     println!();
@@ -52,33 +61,72 @@ pub(super) fn print(scenario: &Scenario, played: &Played) {
 }
 
 pub(super) fn view(scenario: &Scenario, played: &Played) -> Value {
-    let licenses = |moment: &Moment| -> Value {
-        let licenses = moment.licenses.iter();
-        licenses
-            .map(|it| json!({ "id": it.id, "condition": it.condition, "flags": it.flags }))
-            .collect()
-    };
-    let timeline = played
-        .timeline
-        .iter()
-        .map(|it| json!({ "at": iso8601(it.at.0), "step": it.step, "licenses": licenses(it) }));
-    let webhooks = played
-        .webhooks
-        .iter()
-        .map(|it| json!({ "at": iso8601(it.at.0), "type": it.kind(), "license": it.license() }));
-    let offline = played.offline.iter().map(|it| {
-        json!({ "at": iso8601(it.at.0), "refreshedDaily": it.daily, "neverRefreshed": it.never })
+    let licenses = |licenses: &[Held]| -> Value { licenses.iter().map(license).collect() };
+    let timeline = played.timeline.iter().map(|moment| {
+        json!({
+            "at": iso8601(moment.at.0),
+            "step": moment.step,
+            "licenses": licenses(&moment.licenses),
+        })
     });
-    let mismatches = played
-        .mismatches
-        .iter()
-        .map(|it| json!({ "of": it.of, "expected": it.expected, "found": it.found }));
+    let webhooks = played.webhooks.iter().map(|webhook| {
+        json!({
+            "at": iso8601(webhook.at.0),
+            "type": webhook.kind(),
+            "license": webhook.license(),
+        })
+    });
+    let waiting = played.waiting.iter().map(|event| {
+        json!({
+            "event": event.event,
+            "type": event.kind,
+            "object": event.object,
+            "reason": event.reason,
+        })
+    });
+    let offline = played.offline.iter().map(|offline| {
+        json!({
+            "at": iso8601(offline.at.0),
+            "license": offline.license,
+            "refreshedDaily": offline.daily,
+            "neverRefreshed": offline.never,
+        })
+    });
+    let mismatches = played.mismatches.iter().map(|mismatch| {
+        json!({
+            "of": mismatch.of,
+            "expected": mismatch.expected,
+            "found": mismatch.found,
+        })
+    });
     json!({
         "name": scenario.name,
         "ok": played.mismatches.is_empty(),
+        "licenses": licenses(&played.licenses),
         "timeline": timeline.collect::<Vec<_>>(),
         "webhooks": webhooks.collect::<Vec<_>>(),
+        "waiting": waiting.collect::<Vec<_>>(),
         "offline": offline.collect::<Vec<_>>(),
         "mismatches": mismatches.collect::<Vec<_>>(),
+    })
+}
+
+/// A license as the API shows one: camelCase, times in ISO 8601.
+fn license(held: &Held) -> Value {
+    let condition = &held.condition;
+    let time = |at: Option<Timestamp>| at.map(|at| iso8601(at.0));
+    json!({
+        "id": held.id,
+        "status": condition.status,
+        "reason": condition.reason.map(Reason::as_str),
+        "policy": condition.policy,
+        "seats": condition.seats,
+        "seatsOver": held.over,
+        "graceEndsAt": time(condition.grace_ends_at()),
+        "graceReason": condition.grace.map(|grace| grace.reason),
+        "renewsAt": time(condition.renews_at),
+        "endsBy": time(condition.ends_by),
+        "paidUntil": time(condition.paid_until),
+        "notes": held.flags,
     })
 }

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::scenario::Step;
+use super::catalog::Catalog;
+use super::story::Step;
 use super::world::World;
 use crate::sandbox::Failure;
 use crate::store::licenses::{self, LicenseRow};
@@ -17,10 +18,7 @@ impl World {
             return self.record(step).await;
         }
         match step {
-            Step::After(time) => {
-                let time = humantime::parse_duration(time)?;
-                self.pass(i64::try_from(time.as_secs())?).await?;
-            }
+            Step::After(time) => self.pass(time.0).await?,
             Step::Order { of, order } => {
                 self.mess_up().await?;
                 let license = self.license(of).await?;
@@ -44,11 +42,39 @@ impl World {
                     None => return Err("there was room".into()),
                 }
             }
-            Step::Map { price, policy } => self.map("price", price, policy).await?,
+            Step::Map { price, policy } => {
+                self.change_catalog(|catalog| catalog.map("price", price, policy))
+                    .await?;
+            }
             Step::MapProduct { of, policy } => {
                 let product = self.products.get(of).cloned();
                 let product = product.ok_or_else(|| format!("{of} is not among the prices"))?;
-                self.map("product", &product, policy).await?;
+                self.change_catalog(|catalog| catalog.map("product", &product, policy))
+                    .await?;
+            }
+            Step::Unmap(price) => self.change_catalog(|catalog| catalog.unmap(price)).await?,
+            Step::DropPolicy(name) => {
+                self.change_catalog(|catalog| catalog.drop_policy(name))
+                    .await?;
+            }
+            Step::Catalog(text) => {
+                let new = Catalog::read(text)?;
+                self.change_catalog(|catalog| {
+                    *catalog = new;
+                    Ok(())
+                })
+                .await?;
+            }
+            Step::Hide(of) => {
+                for id in self.parts_at_stripe(of)? {
+                    self.stage.stripe.hide(&id);
+                }
+            }
+            Step::Reveal(of) => {
+                self.mess_up().await?;
+                for id in self.parts_at_stripe(of)? {
+                    self.stage.stripe.reveal(&id);
+                }
             }
             Step::IssuerOff => {
                 self.mess_up().await?;
@@ -79,6 +105,10 @@ impl World {
                 self.mess_up().await?;
                 return self.check(expected).await;
             }
+            Step::CheckWaiting(expected) => {
+                self.mess_up().await?;
+                return self.check_waiting(expected).await;
+            }
             delivery => self.deliver(delivery).await?,
         }
         self.record(step).await
@@ -86,7 +116,8 @@ impl World {
 
     async fn license(&self, name: &str) -> Result<LicenseRow, Failure> {
         let bought = self.of(name)?;
-        let origin = bought.subscription.as_ref().or(bought.session.as_ref());
+        let origins = [&bought.subscription, &bought.session, &bought.invoice];
+        let origin = origins.into_iter().flatten().next();
         let origin = origin.ok_or("nothing was bought")?;
         let mut db = self.stage.issuer()?.app.store().read().await?;
         let mut rows = licenses::list(&mut db).await?.into_iter();
@@ -110,12 +141,13 @@ impl World {
         Ok(code.map(str::to_owned))
     }
 
-    async fn map(&mut self, kind: &str, id: &str, policy: &str) -> Result<(), Failure> {
+    async fn change_catalog(
+        &mut self,
+        change: impl FnOnce(&mut Catalog) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         self.mess_up().await?;
-        self.catalog.push_str(&format!(
-            "\n[[stripe.mappings]]\n{kind} = \"{id}\"\npolicy = \"{policy}\"\n"
-        ));
-        self.stage.change_catalog(&self.catalog).await?;
+        change(&mut self.catalog)?;
+        self.stage.change_catalog(&self.catalog.text()).await?;
         self.idle().await
     }
 
@@ -161,7 +193,7 @@ impl World {
                     stripe.drop_event(&event)?;
                 }
             }
-            other => return Err(format!("{other:?} is no step").into()),
+            other => return Err(format!("{other:?} is not a step").into()),
         }
         self.idle().await
     }

@@ -3,7 +3,8 @@
 use paidup_lifecycle::{Condition, Timestamp};
 use serde_json::Value;
 
-use super::scenario::Step;
+use super::span::Span;
+use super::story::Step;
 
 /// A step in a few words, as the file has it.
 pub(super) fn summary(step: &Step) -> String {
@@ -44,20 +45,22 @@ pub(super) fn summary(step: &Step) -> String {
     words(&value).unwrap_or_default()
 }
 
+/// A number of things: "1 seat", "2 seats".
+pub(super) fn counted(count: u64, noun: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{ending}")
+}
+
 /// What holds of a license.
 pub(super) fn in_words(condition: &Condition, now: Timestamp) -> String {
     let mut words = condition.status.to_string();
     if let Some(reason) = condition.reason {
         words.push_str(&format!(" ({})", reason.as_str()));
     }
-    words.push_str(&format!(
-        ", {}, {} seats",
-        condition.policy, condition.seats
-    ));
+    let seats = counted(condition.seats, "seat");
+    words.push_str(&format!(", {}, {seats}", condition.policy));
     if let Some(ends_at) = condition.grace_ends_at() {
-        let left = u64::try_from(ends_at.0 - now.0).unwrap_or_default();
-        let left = humantime::format_duration(std::time::Duration::from_secs(left));
-        words.push_str(&format!(", grace {left}"));
+        words.push_str(&format!(", grace {}", Span(ends_at.0 - now.0)));
     }
     words
 }

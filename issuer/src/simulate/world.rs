@@ -3,19 +3,22 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use fake_stripe::Interval;
-use paidup::{PublicKey, UnixTime};
+use fake_stripe::API_VERSION;
 use paidup_lifecycle::Timestamp;
 
-use serde_json::json;
-
+use super::bought::Bought;
+use super::catalog::Catalog;
 use super::expect;
-use super::outcome::{Held, Mismatch, Moment, Offline, Played, Webhook};
-use super::scenario::{License, Scenario, Step};
+use super::observe::Apps;
+use super::outcome::{Held, Mismatch, Moment, Offline, Played, Waiting, Webhook};
+use super::prices::offer;
+use super::scenario::{License, Scenario};
+use super::story::Step;
 use super::trouble::Trouble;
 use super::words::summary;
 use crate::clock::Clock;
-use crate::sandbox::{Customer, Failure, GUIDE, PRODUCT, Setting, Stage};
+use crate::sandbox::{Failure, GUIDE, Setting, Stage};
+use crate::store::events::{self, EventState};
 use crate::store::{licenses, machines};
 
 /// When every scenario begins: 2026-01-01T12:00:00Z.
@@ -25,83 +28,53 @@ const START: Timestamp = Timestamp(1_767_268_800);
 const PATIENCE: Duration = Duration::from_secs(20);
 const DAY: i64 = 86_400;
 
-/// What somebody bought, by the names of its parts at Stripe.
-#[derive(Default)]
-pub(super) struct Bought {
-    pub(super) session: Option<String>,
-    pub(super) customer: Option<String>,
-    pub(super) subscription: Option<String>,
-    pub(super) charge: Option<String>,
-    pub(super) refund: Option<String>,
-    pub(super) dispute: Option<String>,
-}
-
 pub(super) struct World {
     pub(super) stage: Stage,
-    pub(super) catalog: String,
+    pub(super) catalog: Catalog,
     pub(super) bought: BTreeMap<String, Bought>,
-    /// By price: the product at Stripe.
+    /// By price: its product at Stripe.
     pub(super) products: BTreeMap<String, String>,
     pub(super) held: bool,
     pub(super) machines: u32,
     trouble: Option<Trouble>,
     watch: bool,
-    apps: Option<(Customer, Customer)>,
+    /// By license: what observes it.
+    pub(super) apps: BTreeMap<String, Apps>,
     timeline: Vec<Moment>,
     webhooks: Vec<Webhook>,
-    offline: Vec<Offline>,
+    pub(super) offline: Vec<Offline>,
     mismatches: Vec<Mismatch>,
     /// How many events there were before the story.
     before: usize,
 }
 
 impl World {
+    /// Sets the stage. An app is observed every day where the deliveries are in order.
     pub(super) async fn set(
         scenario: &Scenario,
         mut trouble: Option<Trouble>,
-        watch: bool,
     ) -> Result<Self, Failure> {
-        let mut catalog = scenario.catalog.clone().unwrap_or_else(|| GUIDE.to_owned());
-        if !scenario.settings.is_empty() {
-            let mut stripe = String::from("\n[stripe]\n");
-            for (name, value) in &scenario.settings {
-                let number = value.parse::<f64>().is_ok();
-                let quote = if number { "" } else { "\"" };
-                stripe.push_str(&format!("{name} = {quote}{value}{quote}\n"));
-            }
-            catalog.insert_str(0, &stripe);
-        }
+        let mut catalog = Catalog::read(scenario.catalog.as_deref().unwrap_or(GUIDE))?;
+        catalog.set(&scenario.settings)?;
         let setting = Setting {
-            catalog: catalog.clone(),
+            catalog: catalog.text(),
             clock: Clock::manual(START),
             seed: trouble.as_mut().map(Trouble::seed),
+            webhook_version: trouble.as_ref().and_then(Trouble::webhook_version),
         };
         let stage = Stage::set(setting).await?;
-        let mut products: BTreeMap<&str, String> = BTreeMap::new();
-        let mut of_price = BTreeMap::new();
-        for price in &scenario.prices {
-            let product = match products.get(price.product.as_str()) {
-                Some(product) => product.clone(),
-                None => stage.stripe.create_product(&price.product)?,
-            };
-            let interval = (!price.once).then_some(Interval::Month);
-            stage
-                .stripe
-                .create_price(&product, &price.id, price.amount, interval)?;
-            of_price.insert(price.id.clone(), product.clone());
-            products.insert(&price.product, product);
-        }
+        let products = offer(&stage.stripe, &scenario.prices)?;
         let mut world = Self {
             before: stage.stripe.events().len(),
             stage,
             catalog,
             bought: BTreeMap::new(),
-            products: of_price,
+            products,
             machines: 0,
             held: trouble.is_some(),
+            watch: trouble.is_none(),
             trouble,
-            watch,
-            apps: None,
+            apps: BTreeMap::new(),
             timeline: Vec::new(),
             webhooks: Vec::new(),
             offline: Vec::new(),
@@ -202,7 +175,7 @@ impl World {
             let machines = machines::count_active(&mut db, &row.id).await?;
             held.push(Held {
                 condition,
-                flags: row.state.flags.len(),
+                flags: row.state.flags.iter().map(|flag| flag.as_str()).collect(),
                 over: machines.saturating_sub(limit),
                 id: row.id,
             });
@@ -215,6 +188,26 @@ impl World {
         let of = format!("the licenses at {}", crate::app::iso8601(self.now().0));
         self.mismatches
             .extend(expect::licenses(expected, &found, self.now(), &of));
+        Ok(())
+    }
+
+    pub(super) async fn waiting(&self) -> Result<Vec<Waiting>, Failure> {
+        let mut db = self.stage.issuer()?.app.store().read().await?;
+        let rows = events::list(&mut db, Some(EventState::Parked)).await?;
+        let waiting = rows.into_iter().map(|row| Waiting {
+            event: row.arrival.id,
+            kind: row.arrival.kind,
+            object: row.arrival.subject,
+            reason: row.reason.unwrap_or_default(),
+        });
+        Ok(waiting.collect())
+    }
+
+    pub(super) async fn check_waiting(&mut self, expected: &[String]) -> Result<(), Failure> {
+        let found = self.waiting().await?;
+        let of = format!("what waits at {}", crate::app::iso8601(self.now().0));
+        self.mismatches
+            .extend(expect::waiting(expected, &found, &of));
         Ok(())
     }
 
@@ -235,50 +228,6 @@ impl World {
         Ok(())
     }
 
-    /// What apps answer today: one that refreshes, and one that never does.
-    async fn look(&mut self) -> Result<(), Failure> {
-        let Ok(issuer) = self.stage.issuer() else {
-            return Ok(());
-        };
-        if self.apps.is_none() {
-            let created = self
-                .webhooks
-                .iter()
-                .find(|it| it.kind() == "license.created");
-            let Some(created) = created else {
-                return Ok(());
-            };
-            let (url, pin): (String, PublicKey) = (
-                issuer.base_url(),
-                issuer.app.signing_key().ok_or("no key signs")?,
-            );
-            let mut daily = Customer::install(&url, PRODUCT, pin.clone());
-            let mut never = Customer::install(&url, PRODUCT, pin);
-            daily.activate(created.text("/data/key")).await?;
-            never.activate(created.text("/data/key")).await?;
-            self.apps = Some((daily, never));
-        }
-        let Some((daily, never)) = &mut self.apps else {
-            return Ok(());
-        };
-        daily.refresh().await?;
-        let now = UnixTime::from_secs(self.stage.clock.now().0);
-        let answer = |app: &Customer| -> Result<String, Failure> {
-            let (standing, _) = app.look(now)?;
-            Ok(standing.code().as_str().to_owned())
-        };
-        let offline = Offline {
-            at: Timestamp(now.as_secs()),
-            daily: answer(daily)?,
-            never: answer(never)?,
-        };
-        let same = |it: &Offline| (&it.daily, &it.never) == (&offline.daily, &offline.never);
-        if !self.offline.last().is_some_and(same) {
-            self.offline.push(offline);
-        }
-        Ok(())
-    }
-
     /// The end of the story: everything arrives that has not.
     pub(super) async fn end(&mut self) -> Result<(), Failure> {
         if self.stage.issuer().is_err() {
@@ -290,27 +239,25 @@ impl World {
 
     pub(super) async fn played(mut self) -> Result<Played, Failure> {
         let licenses = self.licenses().await?;
+        let waiting = self.waiting().await?;
         let last = Moment {
             at: self.now(),
             step: "the end".to_owned(),
             licenses: licenses.clone(),
         };
         self.timeline.push(last);
-        let events = self.stage.stripe.events();
-        let events = events.iter().skip(self.before);
-        let body = |it: &fake_stripe::Event| {
-            json!({
-                "id": it.id, "object": "event", "type": it.kind, "created": it.created,
-                "livemode": false, "data": { "object": it.object },
-            })
-        };
-        let events = events.map(|it| body(it).to_string()).collect();
+        let stripe = &self.stage.stripe;
+        let mut events = Vec::new();
+        for event in stripe.events().iter().skip(self.before) {
+            events.push(stripe.event_body(&event.id, API_VERSION)?.to_string());
+        }
         self.stage.switch_off().await?;
         self.stage.stripe.stop().await;
         Ok(Played {
             timeline: self.timeline,
             webhooks: self.webhooks,
             licenses,
+            waiting,
             offline: self.offline,
             mismatches: self.mismatches,
             events,

@@ -14,6 +14,7 @@ mod mistakes;
 mod naming;
 mod places;
 mod serve;
+mod simulate;
 mod verify;
 mod verify_input;
 mod why;

@@ -200,6 +200,17 @@ impl FakeStripe {
         self.courier.world().faults.unreachable = unreachable;
     }
 
+    /// The API no longer knows this object: a request of it is answered 404, and lists
+    /// are without it.
+    pub fn hide(&self, id: &str) {
+        self.courier.world().hidden.insert(id.to_owned());
+    }
+
+    /// The API knows the object again.
+    pub fn reveal(&self, id: &str) {
+        self.courier.world().hidden.remove(id);
+    }
+
     /// The API answers the next `count` requests with this status.
     pub fn fail_next_requests(&self, count: u32, status: u16) {
         self.courier.world().faults.fail_next(count, status);

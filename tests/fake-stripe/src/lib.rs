@@ -44,7 +44,7 @@ mod scenario;
 mod state;
 mod version;
 
-pub use self::billing::{AfterDunning, Outcome, Receipt};
+pub use self::billing::{AfterDunning, Outcome, Proration, Receipt};
 pub use self::builder::{Builder, StartError};
 pub use self::clock::Clock;
 pub use self::delivery::{Chaos, Delivery};
@@ -53,6 +53,8 @@ pub use self::fault::ApiFaults;
 pub use self::handle::FakeStripe;
 pub use self::odds::Odds;
 pub use self::refusal::Refusal;
-pub use self::scenario::{Purchase, WebhookEndpoint};
-pub use self::state::{Checkout, DisputeStatus, Interval, SubscriptionStatus};
+pub use self::scenario::{Purchase, Subscribe, WebhookEndpoint};
+pub use self::state::{
+    Charging, Checkout, DisputeStatus, Interval, PausedCollection, SubscriptionStatus,
+};
 pub use self::version::API_VERSION;

@@ -3,6 +3,8 @@
 
 mod activate;
 mod issue;
+#[cfg(feature = "demo")]
+mod observe;
 mod offline;
 mod refresh;
 mod seal;

@@ -1,11 +1,12 @@
 //! An invoice from its drawing up to its payment.
 
 use super::Outcome;
+use super::draft::NewInvoice;
 use super::payment::Payment;
 use crate::refusal::Refusal;
 use crate::state::{
-    BillingReason, Invoice, InvoiceLine, InvoicePayment, InvoiceStatus, Item, Metadata, Method,
-    Period, Stored, Subscription, SubscriptionStatus, World,
+    BillingReason, Charging, Invoice, InvoiceLine, InvoicePayment, InvoiceStatus, Item, Metadata,
+    Method, Period, Stored, World,
 };
 
 const DAY: i64 = 86_400;
@@ -25,31 +26,19 @@ impl World {
     ) -> Result<String, Refusal> {
         let id = self.ids.next("in_");
         let subscription = self.subscriptions.get(subscription)?;
-        let customer = self.customers.get(&subscription.customer)?;
-        let invoice = Invoice {
+        let new = NewInvoice {
             id: id.clone(),
-            number: None,
-            customer: customer.id.clone(),
-            customer_email: customer.email.clone(),
+            customer: subscription.customer.clone(),
             subscription: Some(subscription.id.clone()),
-            subscription_metadata: subscription.metadata.clone(),
             billing_reason,
-            status: InvoiceStatus::Draft,
             description: None,
             currency: subscription.currency.clone(),
             lines,
-            amount_paid: 0,
-            attempt_count: 0,
-            next_payment_attempt: None,
+            days_until_due: subscription.days_until_due,
             period,
-            created: self.now(),
-            finalized_at: None,
-            paid_at: None,
-            voided_at: None,
-            uncollectible_at: None,
             metadata: Metadata::new(),
         };
-        self.invoices.insert(invoice);
+        self.draft(new)?;
         Ok(id)
     }
 
@@ -58,7 +47,9 @@ impl World {
         let id = self.ids.next("il_");
         let price = self.prices.get(&item.price)?;
         let product = self.products.get(&price.product)?;
+        let metered = price.charging == Charging::Metered;
         let unit_amount = if free { 0 } else { price.unit_amount };
+        let quantity = if metered { item.usage } else { item.quantity };
         let description = if free {
             format!("Free trial for {} × {}", item.quantity, product.name)
         } else {
@@ -67,13 +58,13 @@ impl World {
                 .recurring
                 .map_or("once", |recurring| recurring.interval.as_str());
             format!(
-                "{} × {} (at ${whole}.{cents:02} / {every})",
-                item.quantity, product.name
+                "{quantity} × {} (at ${whole}.{cents:02} / {every})",
+                product.name
             )
         };
         Ok(InvoiceLine {
             id,
-            amount: unit_amount.saturating_mul(item.quantity),
+            amount: unit_amount.saturating_mul(quantity),
             description,
             item: price.recurring.is_some().then(|| item.id.clone()),
             invoice_item: price
@@ -83,7 +74,7 @@ impl World {
             price: Some(price.id.clone()),
             product: Some(price.product.clone()),
             unit_amount,
-            quantity: item.quantity,
+            quantity,
             period: item.period,
             proration: false,
         })
@@ -91,17 +82,8 @@ impl World {
 
     /// The invoice becomes final, and payable where anything is due.
     pub(super) fn finalize(&mut self, id: &str, method: Method) -> Result<(), Refusal> {
-        let now = self.now();
+        let number = self.next_number(id)?;
         let invoice = self.invoices.get(id)?;
-        let sequence = Invoice::table(self)
-            .oldest_first()
-            .filter(|it| it.customer == invoice.customer && it.number.is_some())
-            .count();
-        let number = format!(
-            "{}-{:04}",
-            self.invoice_prefix(&invoice.customer),
-            sequence + 1
-        );
         let payment = Payment {
             amount: invoice.amount_due(),
             currency: invoice.currency.clone(),
@@ -112,23 +94,51 @@ impl World {
             description: invoice.description.clone(),
             metadata: Metadata::new(),
         };
+        self.number(id, number)?;
+        if payment.amount == 0 {
+            return Ok(());
+        }
+        let payment_intent = self.open_payment(payment)?;
+        self.pays_for(&payment_intent, id)
+    }
+
+    /// The invoice becomes final, and this payment intent pays it.
+    pub(super) fn finalize_for(&mut self, id: &str, payment_intent: &str) -> Result<(), Refusal> {
+        let number = self.next_number(id)?;
+        self.number(id, number)?;
+        self.pays_for(payment_intent, id)
+    }
+
+    fn number(&mut self, id: &str, number: String) -> Result<(), Refusal> {
+        let now = self.now();
         let invoice = self.invoices.get_mut(id)?;
         invoice.number = Some(number);
         invoice.status = InvoiceStatus::Open;
         invoice.finalized_at = Some(now);
-        self.tell::<Invoice>("invoice.finalized", id)?;
-        if payment.amount == 0 {
-            return Ok(());
-        }
-        let (amount, currency) = (payment.amount, payment.currency.clone());
-        let payment_intent = self.open_payment(payment)?;
+        self.tell::<Invoice>("invoice.finalized", id)
+    }
+
+    fn next_number(&self, id: &str) -> Result<String, Refusal> {
+        let invoice = self.invoices.get(id)?;
+        let sequence = Invoice::table(self)
+            .oldest_first()
+            .filter(|it| it.customer == invoice.customer && it.number.is_some())
+            .count();
+        let prefix = self.invoice_prefix(&invoice.customer);
+        Ok(format!("{prefix}-{:04}", sequence + 1))
+    }
+
+    fn pays_for(&mut self, payment_intent: &str, invoice: &str) -> Result<(), Refusal> {
+        let intent = self.payment_intents.get(payment_intent)?;
+        let (amount, currency) = (intent.amount, intent.currency.clone());
         let invoice_payment = InvoicePayment {
             id: self.ids.next("inpay_"),
-            invoice: id.to_owned(),
-            payment_intent,
+            invoice: invoice.to_owned(),
+            payment_intent: payment_intent.to_owned(),
+            is_default: true,
             currency,
             amount,
-            created: now,
+            created: self.now(),
             paid_at: None,
             canceled_at: None,
         };
@@ -136,7 +146,7 @@ impl World {
         Ok(())
     }
 
-    /// Tries to collect what an open invoice asks for.
+    /// Tries to collect what is left of an open invoice.
     pub(crate) fn collect(&mut self, id: &str, outcome: Outcome) -> Result<(), Refusal> {
         let invoice = self.invoices.get(id)?;
         invoice.require(
@@ -156,13 +166,10 @@ impl World {
         }
     }
 
-    /// The invoice is paid, be it by its payment intent or outside of Stripe.
+    /// The invoice is paid, be it by its payment intents or outside of Stripe.
     pub(super) fn mark_paid(&mut self, id: &str) -> Result<(), Refusal> {
         let now = self.now();
-        let payment = self
-            .invoice_payments
-            .oldest_first()
-            .find(|it| it.invoice == id);
+        let payment = self.collecting(id);
         let payment = payment.map(|it| (it.id.clone(), it.payment_intent.clone()));
         let settled = payment
             .as_ref()
@@ -176,16 +183,34 @@ impl World {
                 invoice.attempt_count += 1;
             }
         })?;
-        if let Some((payment, _)) = payment.filter(|_| settled) {
-            self.invoice_payments.get_mut(&payment)?.paid_at = Some(now);
-            self.tell::<InvoicePayment>("invoice_payment.paid", &payment)?;
+        match payment {
+            Some((payment, _)) if settled => {
+                self.invoice_payments.get_mut(&payment)?.paid_at = Some(now);
+                self.tell::<InvoicePayment>("invoice_payment.paid", &payment)?;
+            }
+            Some((payment, intent)) => {
+                self.invoice_payments.get_mut(&payment)?.canceled_at = Some(now);
+                self.cancel_payment(&intent)?;
+            }
+            None => {}
         }
         self.tell::<Invoice>("invoice.paid", id)?;
         // Paid outside of Stripe, there was no payment that could succeed.
-        if settled || self.invoices.get(id)?.amount_due() == 0 {
+        if self.paid_by_stripe(id) || self.invoices.get(id)?.amount_due() == 0 {
             self.tell::<Invoice>("invoice.payment_succeeded", id)?;
         }
         self.recover(id)
+    }
+
+    /// The payment that collects what is left of an invoice.
+    pub(super) fn collecting(&self, invoice: &str) -> Option<&InvoicePayment> {
+        let mut payments = self.invoice_payments.oldest_first();
+        payments.find(|it| it.invoice == invoice && it.is_default)
+    }
+
+    pub(crate) fn paid_by_stripe(&self, invoice: &str) -> bool {
+        let mut payments = self.invoice_payments.oldest_first();
+        payments.any(|it| it.invoice == invoice && self.settled(&it.payment_intent))
     }
 
     pub(crate) fn pay_out_of_band(&mut self, id: &str) -> Result<(), Refusal> {
@@ -203,15 +228,15 @@ impl World {
         invoice.status = InvoiceStatus::Void;
         invoice.voided_at = Some(now);
         invoice.next_payment_attempt = None;
-        let payment = self
-            .invoice_payments
-            .oldest_first()
-            .find(|it| it.invoice == id);
-        if let Some((id, intent)) = payment.map(|it| (it.id.clone(), it.payment_intent.clone())) {
-            self.invoice_payments.get_mut(&id)?.canceled_at = Some(now);
+        let payment = self.collecting(id);
+        if let Some((payment, intent)) =
+            payment.map(|it| (it.id.clone(), it.payment_intent.clone()))
+        {
+            self.invoice_payments.get_mut(&payment)?.canceled_at = Some(now);
             self.cancel_payment(&intent)?;
         }
-        self.tell::<Invoice>("invoice.voided", id)
+        self.tell::<Invoice>("invoice.voided", id)?;
+        self.forgive(id)
     }
 
     pub(crate) fn mark_uncollectible(&mut self, id: &str) -> Result<(), Refusal> {
@@ -221,7 +246,8 @@ impl World {
         invoice.status = InvoiceStatus::Uncollectible;
         invoice.uncollectible_at = Some(now);
         invoice.next_payment_attempt = None;
-        self.tell::<Invoice>("invoice.marked_uncollectible", id)
+        self.tell::<Invoice>("invoice.marked_uncollectible", id)?;
+        self.forgive(id)
     }
 
     /// Counts a failed try; the first invoice of a subscription is not retried.
@@ -241,18 +267,18 @@ impl World {
     }
 
     pub(crate) fn payment_intent_of(&self, invoice: &str) -> Option<String> {
-        let payment = self
-            .invoice_payments
-            .oldest_first()
-            .find(|it| it.invoice == invoice)?;
+        let payment = self.collecting(invoice)?;
         Some(payment.payment_intent.clone())
     }
 
-    /// The invoice of a subscription that is still to be paid.
+    /// The newest of a subscription's own invoices that is still to be paid; what the
+    /// vendor billed besides is none of them.
     pub(crate) fn open_invoice(&self, subscription: &str) -> Result<String, Refusal> {
         self.subscriptions.get(subscription)?;
         let open = |it: &&Invoice| {
-            it.subscription.as_deref() == Some(subscription) && it.status == InvoiceStatus::Open
+            it.subscription.as_deref() == Some(subscription)
+                && it.status == InvoiceStatus::Open
+                && it.billing_reason != BillingReason::Manual
         };
         let invoice = self.invoices.newest_first().find(open);
         invoice
@@ -261,26 +287,5 @@ impl World {
                 object: "open invoice",
                 id: subscription.to_owned(),
             })
-    }
-
-    // Only the latest invoice brings a subscription back.
-    fn recover(&mut self, invoice: &str) -> Result<(), Refusal> {
-        let Some(subscription) = self.invoices.get(invoice)?.subscription.clone() else {
-            return Ok(());
-        };
-        let owing = self.subscriptions.get(&subscription)?;
-        let latest = owing.latest_invoice.as_deref() == Some(invoice);
-        let unpaid = matches!(
-            owing.status,
-            SubscriptionStatus::Incomplete
-                | SubscriptionStatus::PastDue
-                | SubscriptionStatus::Unpaid
-        );
-        if !latest || !unpaid {
-            return Ok(());
-        }
-        self.change::<Subscription>("customer.subscription.updated", &subscription, |it| {
-            it.status = SubscriptionStatus::Active;
-        })
     }
 }

@@ -1,15 +1,19 @@
 //! Invoices that the vendor draws up by hand, and invoices paid by request.
 
 use super::Outcome;
+use super::draft::NewInvoice;
+use super::payment::Payment;
 use crate::refusal::Refusal;
 use crate::state::{
-    BillingReason, Fate, Invoice, InvoiceItem, InvoiceLine, InvoiceStatus, Metadata, Method,
-    Period, World,
+    BillingReason, Fate, Invoice, InvoiceItem, InvoiceLine, InvoicePayment, InvoiceStatus,
+    Metadata, Method, Period, World,
 };
 
 /// What the vendor puts on a customer's next invoice.
 pub(crate) struct NewInvoiceItem {
     pub(crate) customer: String,
+    /// The subscription whose next invoice it is for; none for any of the customer's.
+    pub(crate) subscription: Option<String>,
     pub(crate) price: Option<String>,
     /// Of one; by default the price's.
     pub(crate) unit_amount: Option<i64>,
@@ -17,6 +21,22 @@ pub(crate) struct NewInvoiceItem {
     pub(crate) currency: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) metadata: Metadata,
+}
+
+/// An invoice that the vendor draws up.
+pub(crate) struct ManualInvoice {
+    pub(crate) customer: String,
+    /// The subscription beside whose own invoices it is.
+    pub(crate) subscription: Option<String>,
+    pub(crate) with_pending: bool,
+    pub(crate) description: Option<String>,
+    pub(crate) metadata: Metadata,
+}
+
+/// A line of an invoice that the vendor draws up and sends at once.
+pub(crate) enum BilledByHand {
+    Amount(i64),
+    Price(String, i64),
 }
 
 impl World {
@@ -36,6 +56,7 @@ impl World {
             unit_amount: unit_amount.ok_or(Refusal::MissingParameter { param })?,
             quantity: new.quantity,
             price: new.price,
+            subscription: new.subscription,
             description: new.description,
             invoice: None,
             created: self.now(),
@@ -50,25 +71,20 @@ impl World {
         Ok(id)
     }
 
-    /// Draws up an invoice, of what waits for the customer's next one if it shall
-    /// be on this.
-    pub(crate) fn add_invoice(
-        &mut self,
-        customer: &str,
-        with_pending: bool,
-        description: Option<String>,
-        metadata: Metadata,
-    ) -> Result<String, Refusal> {
+    /// Draws up an invoice, of what waits for the next one if it shall be on this.
+    pub(crate) fn add_invoice(&mut self, new: ManualInvoice) -> Result<String, Refusal> {
         let now = self.now();
-        let customer = self.customers.get(customer)?;
-        let (customer, customer_email) = (customer.id.clone(), customer.email.clone());
         let id = self.ids.next("in_");
-        let waiting = |it: &&InvoiceItem| it.customer == customer && it.invoice.is_none();
+        let waiting = |it: &&InvoiceItem| {
+            it.customer == new.customer
+                && it.invoice.is_none()
+                && it.subscription == new.subscription
+        };
         let items: Vec<String> = self
             .invoice_items
             .oldest_first()
             .filter(waiting)
-            .filter(|_| with_pending)
+            .filter(|_| new.with_pending)
             .map(|it| it.id.clone())
             .collect();
         let mut currency = "usd".to_owned();
@@ -81,34 +97,115 @@ impl World {
             let price = item.price.as_ref().and_then(|it| self.prices.get(it).ok());
             lines.push(item.line(line, price.map(|it| it.product.clone())));
         }
-        self.invoices.insert(Invoice {
+        self.draft(NewInvoice {
             id: id.clone(),
-            number: None,
-            customer,
-            customer_email,
-            subscription: None,
-            subscription_metadata: Metadata::new(),
+            customer: new.customer,
+            subscription: new.subscription,
             billing_reason: BillingReason::Manual,
-            status: InvoiceStatus::Draft,
-            description,
+            description: new.description,
             currency,
             lines,
-            amount_paid: 0,
-            attempt_count: 0,
-            next_payment_attempt: None,
+            days_until_due: None,
             period: Period {
                 start: now,
                 end: now,
             },
-            created: now,
-            finalized_at: None,
-            paid_at: None,
-            voided_at: None,
-            uncollectible_at: None,
-            metadata,
-        });
+            metadata: new.metadata,
+        })?;
         self.tell::<Invoice>("invoice.created", &id)?;
         Ok(id)
+    }
+
+    /// Bills an amount beside a subscription's own invoices, or prices without any
+    /// subscription. Gives the invoice, which is open.
+    pub(crate) fn bill_by_hand(
+        &mut self,
+        customer: &str,
+        subscription: Option<&str>,
+        items: Vec<BilledByHand>,
+    ) -> Result<String, Refusal> {
+        for item in items {
+            let (price, unit_amount, quantity) = match item {
+                BilledByHand::Amount(amount) => (None, Some(amount), 1),
+                BilledByHand::Price(price, quantity) => (Some(price), None, quantity),
+            };
+            self.add_invoice_item(NewInvoiceItem {
+                customer: customer.to_owned(),
+                subscription: subscription.map(str::to_owned),
+                price,
+                unit_amount,
+                quantity,
+                currency: None,
+                description: Some("Billed by hand".to_owned()),
+                metadata: Metadata::new(),
+            })?;
+        }
+        let id = self.add_invoice(ManualInvoice {
+            customer: customer.to_owned(),
+            subscription: subscription.map(str::to_owned),
+            with_pending: true,
+            description: None,
+            metadata: Metadata::new(),
+        })?;
+        self.finalize_draft(&id)?;
+        Ok(id)
+    }
+
+    /// A part of an open invoice is paid by a payment of its own; the last part makes
+    /// the invoice paid. Gives the payment intent.
+    pub(crate) fn pay_part(&mut self, id: &str, amount: i64) -> Result<String, Refusal> {
+        let invoice = self.invoices.get(id)?;
+        invoice.require(&[InvoiceStatus::Open], "be paid in part")?;
+        let left = invoice.amount_remaining();
+        if !(1..=left).contains(&amount) {
+            let (param, problem) = ("amount", "at least 1, and no more than is left to pay");
+            return Err(Refusal::InvalidParameter { param, problem });
+        }
+        let payment = Payment {
+            amount,
+            currency: invoice.currency.clone(),
+            customer: Some(invoice.customer.clone()),
+            email: invoice.customer_email.clone(),
+            method: Method::Card,
+            payment_method: self.default_payment_method(&invoice.customer),
+            description: invoice.description.clone(),
+            metadata: Metadata::new(),
+        };
+        let (currency, now) = (payment.currency.clone(), self.now());
+        let intent = self.open_payment(payment)?;
+        let part = self.ids.next("inpay_");
+        self.invoice_payments.insert(InvoicePayment {
+            id: part.clone(),
+            invoice: id.to_owned(),
+            payment_intent: intent.clone(),
+            is_default: false,
+            currency,
+            amount,
+            created: now,
+            paid_at: Some(now),
+            canceled_at: None,
+        });
+        self.settle_payment(&intent)?;
+        self.change::<Invoice>("invoice.updated", id, |invoice| {
+            invoice.amount_paid += amount;
+        })?;
+        self.tell::<InvoicePayment>("invoice_payment.paid", &part)?;
+        self.ask_for_rest(id)?;
+        Ok(intent)
+    }
+
+    fn ask_for_rest(&mut self, id: &str) -> Result<(), Refusal> {
+        let left = self.invoices.get(id)?.amount_remaining();
+        if left == 0 {
+            return self.mark_paid(id);
+        }
+        if let Some(intent) = self.payment_intent_of(id) {
+            self.payment_intents.get_mut(&intent)?.amount = left;
+        }
+        if let Some(rest) = self.collecting(id).map(|it| it.id.clone()) {
+            self.invoice_payments.get_mut(&rest)?.amount = left;
+        }
+        Ok(())
     }
 
     /// A draft becomes final; where nothing is due, it is paid thereby.

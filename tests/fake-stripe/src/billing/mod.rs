@@ -6,20 +6,23 @@
 
 mod checkout;
 mod dispute;
+mod draft;
 mod invoicing;
 mod manual;
 mod method;
 mod payment;
 mod purchase;
+mod recovery;
 mod refund;
 mod renewal;
 mod revision;
 mod subscription;
 
 pub use self::checkout::Receipt;
-pub(crate) use self::manual::NewInvoiceItem;
+pub(crate) use self::manual::{BilledByHand, ManualInvoice, NewInvoiceItem};
 pub(crate) use self::payment::Payment;
-pub(crate) use self::revision::{ItemChange, Proration};
+pub(crate) use self::revision::ItemChange;
+pub use self::revision::Proration;
 pub use self::subscription::AfterDunning;
 pub(crate) use self::subscription::NewSubscription;
 

@@ -4,8 +4,8 @@ use super::Outcome;
 use crate::clock::after;
 use crate::refusal::Refusal;
 use crate::state::{
-    BillingReason, Invoice, InvoiceLine, Item, Metadata, Method, Period, Price, Subscription,
-    SubscriptionStatus, World,
+    BillingReason, Charging, Invoice, InvoiceLine, Item, Metadata, Method, Period, Price,
+    Subscription, SubscriptionStatus, World,
 };
 
 /// A change of one item; without `item`, a new one.
@@ -17,10 +17,13 @@ pub(crate) struct ItemChange {
     pub(crate) deleted: bool,
 }
 
-/// When the difference is paid.
+/// When the difference is paid (`proration_behavior`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Proration {
-    /// Not in this fake's sight: Stripe puts it on the next invoice.
+#[expect(clippy::exhaustive_enums, reason = "Stripe offers these three")]
+pub enum Proration {
+    /// Never.
+    None,
+    /// By the next invoice.
     Later,
     /// At once, by an invoice of its own.
     Now(Outcome),
@@ -44,6 +47,7 @@ impl World {
         let items = self.revised(&before.items, changes)?;
         let lines = self.difference(&before.items, &items)?;
         let owed: i64 = lines.iter().map(|line| line.amount).sum();
+        let mut later = Vec::new();
         let invoice = match proration {
             Proration::Now(outcome) if !lines.is_empty() && owed > 0 => {
                 let now = self.now();
@@ -53,10 +57,15 @@ impl World {
                 };
                 Some((self.draw_up(id, BillingReason::Update, lines, at)?, outcome))
             }
-            _ => None,
+            Proration::Now(_) | Proration::Later => {
+                later = lines;
+                None
+            }
+            Proration::None => None,
         };
         self.change::<Subscription>("customer.subscription.updated", id, |it| {
             it.items = items;
+            it.pending.extend(later);
             if let Some((invoice, _)) = &invoice {
                 it.latest_invoice = Some(invoice.clone());
             }
@@ -90,6 +99,7 @@ impl World {
                     id: self.ids.next("si_"),
                     price: price.to_owned(),
                     quantity: change.quantity.unwrap_or(1),
+                    usage: 0,
                     period: Period { start: now, end },
                     created: now,
                     metadata: Metadata::new(),
@@ -142,6 +152,10 @@ impl World {
             .filter(|it| !old.iter().any(|other| same(it, other)));
         let mut lines = Vec::new();
         for (item, sign) in gone.map(|it| (it, -1)).chain(come.map(|it| (it, 1))) {
+            // Usage is billed in arrears, and never ahead.
+            if self.prices.get(&item.price)?.charging == Charging::Metered {
+                continue;
+            }
             lines.push(self.prorated(item, sign)?);
         }
         Ok(lines)

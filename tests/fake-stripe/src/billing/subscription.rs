@@ -6,7 +6,8 @@ use crate::clock::after;
 use crate::refusal::Refusal;
 use crate::state::{
     BillingReason, CancellationReason, Customer, Fate, Interval, Invoice, Item, Metadata, Method,
-    Pause, PauseReason, Period, Recurring, Subscription, SubscriptionStatus, World,
+    Pause, PauseReason, PausedCollection, Period, Recurring, Subscription, SubscriptionStatus,
+    World,
 };
 
 const DAY: i64 = 86_400;
@@ -35,6 +36,10 @@ pub(crate) struct NewSubscription {
     pub(crate) trial_days: Option<u32>,
     pub(crate) metadata: Metadata,
     pub(crate) method: Method,
+    /// Where its first period begins, if earlier than now.
+    pub(crate) start_date: Option<i64>,
+    /// Its invoices are sent and paid within so many days; else collected at once.
+    pub(crate) days_until_due: Option<u32>,
 }
 
 impl World {
@@ -46,6 +51,7 @@ impl World {
         status: SubscriptionStatus,
     ) -> Result<(String, String), Refusal> {
         let now = self.now();
+        let start_date = new.start_date.unwrap_or(now).min(now);
         let trial = new.trial_days.map(|days| Period {
             start: now,
             end: now.saturating_add(i64::from(days).saturating_mul(DAY)),
@@ -57,14 +63,22 @@ impl World {
         for (price, quantity) in new.lines {
             let price = self.prices.get(&price)?.clone();
             let recurring = price.recurring;
-            let end = recurring.map_or(now, |recurring| after(now, recurring));
+            let mut period = Period {
+                start: start_date,
+                end: recurring.map_or(start_date, |recurring| after(start_date, recurring)),
+            };
+            while let Some(recurring) = recurring.filter(|_| period.end <= now) {
+                period = Period {
+                    start: period.end,
+                    end: after(period.end, recurring),
+                };
+            }
             let item = Item {
                 id: self.ids.next("si_"),
                 price: price.id,
                 quantity,
-                period: trial
-                    .filter(|_| recurring.is_some())
-                    .unwrap_or(Period { start: now, end }),
+                usage: 0,
+                period: trial.filter(|_| recurring.is_some()).unwrap_or(period),
                 created: now,
                 metadata: Metadata::new(),
             };
@@ -78,13 +92,17 @@ impl World {
             id: id.clone(),
             customer: new.customer,
             currency,
-            status: if trial.is_some() {
-                SubscriptionStatus::Trialing
-            } else {
-                status
+            status: match (trial, new.days_until_due) {
+                (Some(_), _) => SubscriptionStatus::Trialing,
+                // What is sent is not due yet.
+                (None, Some(_)) => SubscriptionStatus::Active,
+                (None, None) => status,
             },
             items,
             created: now,
+            start_date,
+            days_until_due: new.days_until_due,
+            pending: Vec::new(),
             trial,
             cancel_at: None,
             cancel_at_period_end: false,
@@ -92,7 +110,7 @@ impl World {
             ended_at: None,
             reason: None,
             paused: None,
-            collection_paused: false,
+            collection_paused: None,
             latest_invoice: None,
             metadata: new.metadata,
         });
@@ -115,11 +133,14 @@ impl World {
         new: NewSubscription,
         outcome: Outcome,
     ) -> Result<String, Refusal> {
-        let trial_days = new.trial_days;
+        let (trial_days, is_sent) = (new.trial_days, new.days_until_due.is_some());
         let (subscription, invoice) =
             self.start_subscription(new, SubscriptionStatus::Incomplete)?;
         if trial_days.is_some_and(|days| days <= 3) {
             self.announce_trial_end(&subscription)?;
+        }
+        if is_sent && self.invoices.get(&invoice)?.amount_due() > 0 {
+            return Ok(subscription);
         }
         let fate = self.payment_intent_of(&invoice).map(|it| self.fate_of(&it));
         let pays = fate.is_none_or(Fate::pays);
@@ -204,7 +225,11 @@ impl World {
     }
 
     /// `pause_collection`: the status stays as it is.
-    pub(crate) fn pause_collection(&mut self, id: &str, paused: bool) -> Result<(), Refusal> {
+    pub(crate) fn pause_collection(
+        &mut self,
+        id: &str,
+        paused: Option<PausedCollection>,
+    ) -> Result<(), Refusal> {
         self.change::<Subscription>("customer.subscription.updated", id, |it| {
             it.collection_paused = paused;
         })

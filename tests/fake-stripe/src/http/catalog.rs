@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::call::{Call, Expand, Reply};
 use super::form::{ListParams, Params};
 use crate::refusal::Refusal;
-use crate::state::{Interval, Metadata, Price, Product, Recurring, World};
+use crate::state::{Charging, Interval, Metadata, Price, Product, Recurring, World};
 
 #[derive(Deserialize)]
 pub(super) struct ProductForm {
@@ -112,6 +112,7 @@ struct RecurringForm {
     interval: Interval,
     #[serde(default = "one")]
     interval_count: u32,
+    usage_type: Option<String>,
 }
 
 fn one() -> u32 {
@@ -193,6 +194,13 @@ impl PriceForm {
             count: it.interval_count,
         });
         let id = world.add_price(None, product, amount, recurring)?;
+        let usage = self
+            .recurring
+            .as_ref()
+            .and_then(|it| it.usage_type.as_deref());
+        if usage == Some(Charging::Metered.usage_type()) {
+            world.prices.get_mut(&id)?.charging = Charging::Metered;
+        }
         self.apply(world.prices.get_mut(&id)?);
         Ok(id)
     }

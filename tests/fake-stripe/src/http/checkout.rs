@@ -27,6 +27,8 @@ pub(super) struct SessionForm {
     #[serde(default)]
     payment_intent_data: PaymentIntentData,
     #[serde(default)]
+    invoice_creation: InvoiceCreation,
+    #[serde(default)]
     payment_method_types: Vec<String>,
     #[serde(default)]
     expand: Vec<String>,
@@ -44,6 +46,12 @@ struct LineForm {
 struct SubscriptionData {
     trial_period_days: Option<u32>,
     metadata: Metadata,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct InvoiceCreation {
+    enabled: bool,
 }
 
 #[derive(Deserialize, Default)]
@@ -145,6 +153,9 @@ impl SessionForm {
             offer = offer.line(&price, line.quantity.unwrap_or(1));
         }
         offer.creates_customer |= self.customer_creation.as_deref() == Some("always");
+        if self.invoice_creation.enabled {
+            offer = offer.creates_invoice();
+        }
         offer.customer = self.customer;
         offer.email = self.customer_email;
         offer.client_reference_id = self.client_reference_id;

@@ -98,6 +98,7 @@ async fn pass(
 ) -> Result<Response, Refusal> {
     let presented = credentials(request.headers());
     stripe.admit(presented.as_deref(), request.uri().path())?;
+    refuse_hidden(stripe, request.uri().path())?;
     let shape = Shape::of(version::checked(version)?);
     request.extensions_mut().insert(shape);
     request.extensions_mut().insert(cause.clone());
@@ -145,6 +146,20 @@ async fn pass(
         world.replays.insert(key, replay)
     });
     Ok(Response::from_parts(parts, Body::from(body)))
+}
+
+/// Refuses a path that names an object the API does not know for now.
+fn refuse_hidden(stripe: &FakeStripe, path: &str) -> Result<(), Refusal> {
+    stripe.look(|world| {
+        let mut names = path.split('/');
+        match names.find(|name| world.hidden.contains(*name)) {
+            Some(id) => Err(Refusal::Missing {
+                object: "object",
+                id: id.to_owned(),
+            }),
+            None => Ok(()),
+        }
+    })
 }
 
 pub(super) async fn read_body(body: Body) -> Result<Bytes, Refusal> {

@@ -13,6 +13,7 @@ use crate::state::{InvoiceItem, Metadata, Resource};
 #[derive(Deserialize)]
 pub(super) struct ItemForm {
     customer: Option<String>,
+    subscription: Option<String>,
     amount: Option<i64>,
     unit_amount: Option<i64>,
     price: Option<String>,
@@ -37,6 +38,7 @@ pub(super) async fn create(call: Call, Params(form): Params<ItemForm>) -> Reply 
         let customer = form.customer.ok_or(Refusal::MissingParameter { param })?;
         let id = world.add_invoice_item(NewInvoiceItem {
             customer,
+            subscription: form.subscription,
             price: form.pricing.price.or(form.price),
             unit_amount: form.amount.or(form.unit_amount),
             quantity: form.quantity.unwrap_or(1),

@@ -6,12 +6,14 @@ use serde_json::json;
 
 use super::call::{Call, Expand, Reply};
 use super::form::{ListParams, Params, Unfiltered};
+use crate::billing::ManualInvoice;
 use crate::refusal::Refusal;
 use crate::state::{Invoice, Metadata, Resource};
 
 #[derive(Deserialize)]
 pub(super) struct InvoiceForm {
     customer: Option<String>,
+    subscription: Option<String>,
     description: Option<String>,
     pending_invoice_items_behavior: Option<String>,
     #[serde(default)]
@@ -26,7 +28,13 @@ pub(super) async fn create(call: Call, Params(form): Params<InvoiceForm>) -> Rep
         let param = "customer";
         let customer = form.customer.ok_or(Refusal::MissingParameter { param })?;
         let pending = form.pending_invoice_items_behavior.as_deref() == Some("include");
-        let id = world.add_invoice(&customer, pending, form.description, form.metadata)?;
+        let id = world.add_invoice(ManualInvoice {
+            customer,
+            subscription: form.subscription,
+            with_pending: pending,
+            description: form.description,
+            metadata: form.metadata,
+        })?;
         world.show::<Invoice>(&id)
     })
 }

@@ -1,5 +1,7 @@
 //! Pages of a list: newest first, by cursor.
 
+use std::cmp::Reverse;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -61,11 +63,14 @@ impl Paging {
                 .as_ref()
                 .is_none_or(|it| it.holds(row.created()))
         };
-        let rows: Vec<&T> = T::table(world)
+        let mut rows: Vec<&T> = T::table(world)
             .newest_first()
             .filter(|row| keep(row))
             .filter(created)
+            .filter(|row| !world.hidden.contains(row.id()))
             .collect();
+        // What is dated ahead comes first, whenever it was made.
+        rows.sort_by_key(|row| Reverse(row.created()));
         // A cursor need not be in the list itself, but it must exist.
         for cursor in [&self.starting_after, &self.ending_before]
             .into_iter()

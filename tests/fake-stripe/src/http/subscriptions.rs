@@ -7,7 +7,7 @@ use super::call::{Call, Expand, Reply};
 use super::form::{ListParams, Params, Settable};
 use crate::billing::{ItemChange, NewSubscription, Outcome, Proration};
 use crate::refusal::Refusal;
-use crate::state::{CancellationReason, Metadata, Method, Subscription, World};
+use crate::state::{CancellationReason, Metadata, Method, PausedCollection, Subscription, World};
 
 #[derive(Deserialize)]
 pub(super) struct SubscriptionForm {
@@ -15,6 +15,8 @@ pub(super) struct SubscriptionForm {
     #[serde(default)]
     items: Vec<ItemForm>,
     trial_period_days: Option<u32>,
+    backdate_start_date: Option<i64>,
+    days_until_due: Option<u32>,
     trial_end: Option<String>,
     cancel_at_period_end: Option<bool>,
     pause_collection: Option<Settable<Metadata>>,
@@ -57,6 +59,8 @@ pub(super) async fn create(call: Call, Params(form): Params<SubscriptionForm>) -
             trial_days: form.trial_period_days,
             metadata: form.metadata,
             method: Method::Card,
+            start_date: form.backdate_start_date,
+            days_until_due: form.days_until_due,
         };
         let id = world.subscribe(new, Outcome::Succeeds)?;
         world.show::<Subscription>(&id)
@@ -130,6 +134,7 @@ impl SubscriptionForm {
             let changes: Vec<ItemChange> = self.items.iter().map(ItemForm::change).collect();
             let proration = match self.proration_behavior.as_deref() {
                 Some("always_invoice") => Proration::Now(Outcome::Succeeds),
+                Some("none") => Proration::None,
                 _ => Proration::Later,
             };
             world.revise(id, &changes, proration)?;
@@ -146,8 +151,14 @@ impl SubscriptionForm {
             world.end_with_period(id, ends)?;
         }
         match &self.pause_collection {
-            Some(Settable::Set(_)) => world.pause_collection(id, true),
-            Some(Settable::Unset(_)) => world.pause_collection(id, false),
+            Some(Settable::Set(pause)) => {
+                let paused = match pause.get("behavior").map(String::as_str) {
+                    Some("mark_uncollectible") => PausedCollection::MarkUncollectible,
+                    _ => PausedCollection::Void,
+                };
+                world.pause_collection(id, Some(paused))
+            }
+            Some(Settable::Unset(_)) => world.pause_collection(id, None),
             None => Ok(()),
         }
     }

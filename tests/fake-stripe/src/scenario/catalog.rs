@@ -4,7 +4,8 @@ use crate::event::Cause;
 use crate::handle::FakeStripe;
 use crate::refusal::Refusal;
 use crate::state::{
-    Customer, Endpoint, Interval, MAX_ENDPOINTS, Metadata, Price, Product, Recurring, World,
+    Charging, Customer, Endpoint, Interval, MAX_ENDPOINTS, Metadata, Price, Product, Recurring,
+    World,
 };
 use crate::version;
 
@@ -27,6 +28,16 @@ impl FakeStripe {
         self.request(Cause::default(), |world| world.add_product(None, name))
     }
 
+    /// Adds a product under an id of your choice.
+    ///
+    /// # Errors
+    /// Where the id is taken.
+    pub fn create_product_as(&self, id: &str, name: &str) -> Result<(), Refusal> {
+        self.request(Cause::default(), |world| {
+            world.add_product(Some(id.to_owned()), name).map(drop)
+        })
+    }
+
     /// Adds a price in US cents under an id of your choice; paid once where it has
     /// no interval. Gives the id.
     ///
@@ -42,6 +53,40 @@ impl FakeStripe {
         self.request(Cause::default(), |world| {
             let recurring = recurring.map(|interval| Recurring { interval, count: 1 });
             world.add_price(Some(id.to_owned()), product, amount, recurring)
+        })
+    }
+
+    /// Adds a price in US cents that is paid every month and charged in this way.
+    /// Gives the id.
+    ///
+    /// # Errors
+    /// Where the product is missing or the id is taken.
+    pub fn create_monthly_price(
+        &self,
+        product: &str,
+        id: &str,
+        amount: i64,
+        charging: Charging,
+    ) -> Result<String, Refusal> {
+        self.request(Cause::default(), |world| {
+            let monthly = Recurring {
+                interval: Interval::Month,
+                count: 1,
+            };
+            let id = world.add_price(Some(id.to_owned()), product, amount, Some(monthly))?;
+            world.prices.get_mut(&id)?.charging = charging;
+            Ok(id)
+        })
+    }
+
+    /// Every price and its product.
+    #[must_use]
+    pub fn prices(&self) -> Vec<(String, String)> {
+        self.look(|world| {
+            let prices = world.prices.oldest_first();
+            prices
+                .map(|price| (price.id.clone(), price.product.clone()))
+                .collect()
         })
     }
 
@@ -126,6 +171,31 @@ impl FakeStripe {
         .await
     }
 
+    /// A test clock that runs ahead by so many seconds has its customer changed: the
+    /// customer and its events are dated in the future. Gives the customer.
+    ///
+    /// # Errors
+    /// None today.
+    pub async fn change_customer_ahead(
+        &self,
+        email: &str,
+        seconds: i64,
+    ) -> Result<String, Refusal> {
+        self.act(|world| {
+            world.time.advance(seconds);
+            let changed = world.add_customer(None, Some(email.to_owned()));
+            let changed = changed.and_then(|id| {
+                world.change::<Customer>("customer.updated", &id, |customer| {
+                    customer.name = Some("Test clock".to_owned());
+                })?;
+                Ok(id)
+            });
+            world.time.advance(-seconds);
+            changed
+        })
+        .await
+    }
+
     /// The customer is deleted; its subscriptions end at once.
     ///
     /// # Errors
@@ -169,6 +239,7 @@ impl World {
             currency: "usd".to_owned(),
             unit_amount,
             recurring,
+            charging: Charging::default(),
             active: true,
             nickname: None,
             lookup_key: None,

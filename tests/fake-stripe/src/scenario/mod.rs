@@ -8,8 +8,11 @@
 
 mod catalog;
 mod checkout;
+mod items;
 mod payment;
+mod subscribe;
 mod subscription;
 
 pub use self::catalog::WebhookEndpoint;
 pub use self::checkout::Purchase;
+pub use self::subscribe::Subscribe;

@@ -1,6 +1,6 @@
 //! Money that moves after the purchase: invoices, refunds, disputes.
 
-use crate::billing::Outcome;
+use crate::billing::{BilledByHand, Outcome};
 use crate::handle::FakeStripe;
 use crate::refusal::Refusal;
 use crate::state::{DisputeStatus, Metadata};
@@ -39,6 +39,83 @@ impl FakeStripe {
             Ok(invoice)
         })
         .await
+    }
+
+    /// The customer pays a part of an open invoice, by a payment of its own. Gives the
+    /// payment intent.
+    ///
+    /// # Errors
+    /// Where the invoice is not open, or less is left to pay.
+    pub async fn pay_part(&self, invoice: &str, amount: i64) -> Result<String, Refusal> {
+        self.act(|world| world.pay_part(invoice, amount)).await
+    }
+
+    /// The vendor bills an amount on a subscription, beside its own invoices. Gives the
+    /// invoice, which is open.
+    ///
+    /// # Errors
+    /// Where the subscription is missing.
+    pub async fn bill_extra(&self, subscription: &str, amount: i64) -> Result<String, Refusal> {
+        self.act(|world| {
+            let customer = world.subscriptions.get(subscription)?.customer.clone();
+            let items = vec![BilledByHand::Amount(amount)];
+            world.bill_by_hand(&customer, Some(subscription), items)
+        })
+        .await
+    }
+
+    /// The vendor sells prices by an invoice, without a subscription and without a
+    /// checkout. Gives the invoice, which is open.
+    ///
+    /// # Errors
+    /// Where the customer or a price is missing.
+    pub async fn sell_by_invoice(
+        &self,
+        customer: &str,
+        lines: &[(&str, i64)],
+    ) -> Result<String, Refusal> {
+        let lines = lines
+            .iter()
+            .map(|(price, quantity)| BilledByHand::Price((*price).to_owned(), *quantity));
+        let items = lines.collect();
+        self.act(|world| world.bill_by_hand(customer, None, items))
+            .await
+    }
+
+    /// The newest open invoice of a subscription's own.
+    ///
+    /// # Errors
+    /// Where nothing is open.
+    pub fn open_invoice(&self, subscription: &str) -> Result<String, Refusal> {
+        self.look(|world| world.open_invoice(subscription))
+    }
+
+    /// The newest invoice that a subscription drew up itself.
+    ///
+    /// # Errors
+    /// Where there is no such subscription, or none was drawn up.
+    pub fn latest_invoice(&self, subscription: &str) -> Result<String, Refusal> {
+        self.look(|world| {
+            let invoice = world
+                .subscriptions
+                .get(subscription)?
+                .latest_invoice
+                .clone();
+            invoice.ok_or_else(|| Refusal::Missing {
+                object: "invoice",
+                id: subscription.to_owned(),
+            })
+        })
+    }
+
+    /// The payment intents that an invoice was paid with, oldest first.
+    #[must_use]
+    pub fn payments_of(&self, invoice: &str) -> Vec<String> {
+        self.look(|world| {
+            let paid = world.invoice_payments.oldest_first();
+            let paid = paid.filter(|it| it.invoice == invoice && it.paid_at.is_some());
+            paid.map(|it| it.payment_intent.clone()).collect()
+        })
     }
 
     /// The vendor marks an invoice as paid in some other way.

@@ -1,9 +1,10 @@
 //! The life of a subscription after its purchase.
 
-use crate::billing::{ItemChange, NewSubscription, Outcome, Proration};
+use super::Subscribe;
+use crate::billing::{NewSubscription, Outcome};
 use crate::handle::FakeStripe;
 use crate::refusal::Refusal;
-use crate::state::{CancellationReason, Metadata, Method, SubscriptionStatus, World};
+use crate::state::{CancellationReason, Metadata, Method, PausedCollection, SubscriptionStatus};
 
 impl FakeStripe {
     /// The vendor subscribes a customer by the API, without a checkout. Where the
@@ -17,14 +18,31 @@ impl FakeStripe {
         price: &str,
         first_payment: Outcome,
     ) -> Result<String, Refusal> {
+        let offer = Subscribe::to(price);
+        self.subscribe_by(customer, offer, first_payment).await
+    }
+
+    /// The vendor subscribes a customer by the API, on terms of its own. What is sent
+    /// as an invoice is active at once and stays open, whatever `first_payment` says.
+    ///
+    /// # Errors
+    /// Where the customer or a price is missing.
+    pub async fn subscribe_by(
+        &self,
+        customer: &str,
+        offer: Subscribe,
+        first_payment: Outcome,
+    ) -> Result<String, Refusal> {
         self.act(|world| {
             world.customers.get(customer)?;
             let new = NewSubscription {
                 customer: customer.to_owned(),
-                lines: vec![(price.to_owned(), 1)],
+                lines: offer.lines,
                 trial_days: None,
                 metadata: Metadata::new(),
                 method: Method::Card,
+                start_date: offer.start_date,
+                days_until_due: offer.days_until_due,
             };
             world.subscribe(new, first_payment)
         })
@@ -59,6 +77,31 @@ impl FakeStripe {
     pub async fn fail_renewal(&self, subscription: &str) -> Result<String, Refusal> {
         self.act(|world| world.renew(subscription, Outcome::Fails))
             .await
+    }
+
+    /// The next period begins and is billed, and nothing is collected yet. Gives the
+    /// invoice, which stays open.
+    ///
+    /// # Errors
+    /// As [`renew`](Self::renew).
+    pub async fn bill_next_period(&self, subscription: &str) -> Result<String, Refusal> {
+        self.act(|world| world.bill_next_period(subscription)).await
+    }
+
+    /// The day passes by which the newest invoice was to be paid: `past_due`.
+    ///
+    /// # Errors
+    /// Where nothing is open.
+    pub async fn fall_due(&self, subscription: &str) -> Result<(), Refusal> {
+        self.act(|world| world.fall_due(subscription)).await
+    }
+
+    /// Counts usage of the first item with a metered price, for the next invoice.
+    ///
+    /// # Errors
+    /// Where no price of the subscription is metered.
+    pub fn count_usage(&self, subscription: &str, quantity: i64) -> Result<(), Refusal> {
+        self.change(|world| world.count_usage(subscription, quantity))
     }
 
     /// The current period ends: a subscription that was to end does, any other is
@@ -131,72 +174,6 @@ impl FakeStripe {
             .await
     }
 
-    /// The first item gets another price; the difference is for the next invoice.
-    ///
-    /// # Errors
-    /// Where the subscription or the price is missing.
-    pub async fn change_price(&self, subscription: &str, price: &str) -> Result<(), Refusal> {
-        self.act(|world| {
-            let change = world.change_of_first(subscription, Some(price), None)?;
-            world.revise(subscription, &[change], Proration::Later)
-        })
-        .await
-        .map(drop)
-    }
-
-    /// The first item gets another price, and the difference is collected at once.
-    /// Gives its invoice, where anything is due.
-    ///
-    /// # Errors
-    /// Where the subscription or the price is missing.
-    pub async fn change_price_now(
-        &self,
-        subscription: &str,
-        price: &str,
-        payment: Outcome,
-    ) -> Result<Option<String>, Refusal> {
-        self.act(|world| {
-            let change = world.change_of_first(subscription, Some(price), None)?;
-            world.revise(subscription, &[change], Proration::Now(payment))
-        })
-        .await
-    }
-
-    /// The first item gets another quantity; the difference is for the next invoice.
-    ///
-    /// # Errors
-    /// Where the subscription is missing.
-    pub async fn change_quantity(&self, subscription: &str, quantity: i64) -> Result<(), Refusal> {
-        self.act(|world| {
-            let change = world.change_of_first(subscription, None, Some(quantity))?;
-            world.revise(subscription, &[change], Proration::Later)
-        })
-        .await
-        .map(drop)
-    }
-
-    /// The first item goes and a new one comes, in one update. Gives the new item.
-    ///
-    /// # Errors
-    /// Where the subscription or the price is missing.
-    pub async fn replace_item(&self, subscription: &str, price: &str) -> Result<String, Refusal> {
-        self.act(|world| {
-            let gone = world.change_of_first(subscription, None, None)?;
-            let gone = ItemChange {
-                deleted: true,
-                ..gone
-            };
-            let come = ItemChange {
-                price: Some(price.to_owned()),
-                ..ItemChange::default()
-            };
-            world.revise(subscription, &[come, gone], Proration::Later)?;
-            let items = &world.subscriptions.get(subscription)?.items;
-            Ok(items.last().map(|item| item.id.clone()).unwrap_or_default())
-        })
-        .await
-    }
-
     /// Pauses the subscription: status `paused`.
     ///
     /// # Errors
@@ -213,11 +190,16 @@ impl FakeStripe {
         self.act(|world| world.resume(subscription)).await
     }
 
-    /// Sets `pause_collection`, or takes it away: the status stays as it is.
+    /// Sets `pause_collection`, or takes it away: the status stays as it is, and the
+    /// invoices of the next periods are not paid.
     ///
     /// # Errors
     /// Where the subscription is missing.
-    pub async fn pause_collection(&self, subscription: &str, paused: bool) -> Result<(), Refusal> {
+    pub async fn pause_collection(
+        &self,
+        subscription: &str,
+        paused: Option<PausedCollection>,
+    ) -> Result<(), Refusal> {
         self.act(|world| world.pause_collection(subscription, paused))
             .await
     }
@@ -237,23 +219,5 @@ impl FakeStripe {
             world.end_subscription(subscription, reason, now)
         })
         .await
-    }
-}
-
-impl World {
-    fn change_of_first(
-        &self,
-        subscription: &str,
-        price: Option<&str>,
-        quantity: Option<i64>,
-    ) -> Result<ItemChange, Refusal> {
-        let first = self.subscriptions.get(subscription)?.items.first();
-        let item = first.map(|item| item.id.clone());
-        Ok(ItemChange {
-            item,
-            price: price.map(str::to_owned),
-            quantity,
-            deleted: false,
-        })
     }
 }

@@ -38,6 +38,42 @@ pub(crate) struct Recurring {
     pub(crate) count: u32,
 }
 
+/// How a recurring price is charged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "Stripe charges in these three ways"
+)]
+pub enum Charging {
+    /// By the quantity, in advance.
+    #[default]
+    Licensed,
+    /// By the quantity, in advance, at an amount that depends on it.
+    Tiered,
+    /// By the usage that was reported, in arrears.
+    Metered,
+}
+
+impl Charging {
+    pub(crate) fn usage_type(self) -> &'static str {
+        match self {
+            Self::Licensed | Self::Tiered => "licensed",
+            Self::Metered => "metered",
+        }
+    }
+
+    fn billing_scheme(self) -> &'static str {
+        match self {
+            Self::Licensed | Self::Metered => "per_unit",
+            Self::Tiered => "tiered",
+        }
+    }
+
+    fn tiers_mode(self) -> Option<&'static str> {
+        (self == Self::Tiered).then_some("volume")
+    }
+}
+
 pub(crate) struct Product {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -90,6 +126,7 @@ pub(crate) struct Price {
     pub(crate) currency: String,
     pub(crate) unit_amount: i64,
     pub(crate) recurring: Option<Recurring>,
+    pub(crate) charging: Charging,
     pub(crate) active: bool,
     pub(crate) nickname: Option<String>,
     pub(crate) lookup_key: Option<String>,
@@ -98,6 +135,16 @@ pub(crate) struct Price {
 }
 
 impl Price {
+    /// Stripe shows no amount where tiers say it.
+    fn shown_amount(&self) -> Option<i64> {
+        (self.charging != Charging::Tiered).then_some(self.unit_amount)
+    }
+
+    /// The meter that counts the usage.
+    fn meter(&self) -> Option<String> {
+        (self.charging == Charging::Metered).then(|| format!("mtr_{}", self.id))
+    }
+
     /// The price in the shape that came before prices, which a subscription's
     /// item still carries.
     pub(crate) fn render_plan(&self, world: &World) -> Value {
@@ -109,22 +156,22 @@ impl Price {
             "id": self.id,
             "object": "plan",
             "active": self.active,
-            "amount": self.unit_amount,
-            "amount_decimal": self.unit_amount.to_string(),
-            "billing_scheme": "per_unit",
+            "amount": self.shown_amount(),
+            "amount_decimal": self.shown_amount().map(|amount| amount.to_string()),
+            "billing_scheme": self.charging.billing_scheme(),
             "created": self.created,
             "currency": self.currency,
             "interval": recurring.interval,
             "interval_count": recurring.count,
             "livemode": world.livemode,
             "metadata": self.metadata,
-            "meter": null,
+            "meter": self.meter(),
             "nickname": self.nickname,
             "product": self.product,
-            "tiers_mode": null,
+            "tiers_mode": self.charging.tiers_mode(),
             "transform_usage": null,
             "trial_period_days": null,
-            "usage_type": "licensed",
+            "usage_type": self.charging.usage_type(),
         })
     }
 }
@@ -145,16 +192,16 @@ impl Resource for Price {
             json!({
                 "interval": recurring.interval,
                 "interval_count": recurring.count,
-                "meter": null,
+                "meter": self.meter(),
                 "trial_period_days": null,
-                "usage_type": "licensed",
+                "usage_type": self.charging.usage_type(),
             })
         });
         json!({
             "id": self.id,
             "object": Self::KIND,
             "active": self.active,
-            "billing_scheme": "per_unit",
+            "billing_scheme": self.charging.billing_scheme(),
             "created": self.created,
             "currency": self.currency,
             "custom_unit_amount": null,
@@ -165,11 +212,11 @@ impl Resource for Price {
             "product": self.product,
             "recurring": recurring,
             "tax_behavior": "unspecified",
-            "tiers_mode": null,
+            "tiers_mode": self.charging.tiers_mode(),
             "transform_quantity": null,
             "type": if self.recurring.is_some() { "recurring" } else { "one_time" },
-            "unit_amount": self.unit_amount,
-            "unit_amount_decimal": self.unit_amount.to_string(),
+            "unit_amount": self.shown_amount(),
+            "unit_amount_decimal": self.shown_amount().map(|amount| amount.to_string()),
         })
     }
 }

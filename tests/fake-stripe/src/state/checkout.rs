@@ -194,7 +194,7 @@ impl Resource for Session {
             "integration_identifier": null,
             "invoice": self.invoice,
             "invoice_creation": single.then(|| json!({
-                "enabled": false,
+                "enabled": self.offer.creates_invoice,
                 "invoice_data": {
                     "account_tax_ids": null,
                     "custom_fields": null,

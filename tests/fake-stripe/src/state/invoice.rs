@@ -2,8 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::subscription::collection_method;
 use super::{Metadata, Period, Resource, World, list};
 use crate::refusal::Refusal;
+
+const DAY: i64 = 86_400;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum InvoiceStatus {
@@ -32,7 +35,7 @@ pub(crate) enum BillingReason {
     Create,
     Cycle,
     Update,
-    /// The vendor drew it up; no subscription did.
+    /// The vendor drew it up; no subscription's cycle did.
     Manual,
 }
 
@@ -82,6 +85,8 @@ pub(crate) struct Invoice {
     pub(crate) amount_paid: i64,
     pub(crate) attempt_count: u32,
     pub(crate) next_payment_attempt: Option<i64>,
+    /// It is sent, and to be paid within so many days; else collected at once.
+    pub(crate) days_until_due: Option<u32>,
     pub(crate) period: Period,
     pub(crate) created: i64,
     pub(crate) finalized_at: Option<i64>,
@@ -92,6 +97,11 @@ pub(crate) struct Invoice {
 }
 
 impl Invoice {
+    fn due_date(&self) -> Option<i64> {
+        let days = i64::from(self.days_until_due?);
+        Some(self.finalized_at?.saturating_add(days.saturating_mul(DAY)))
+    }
+
     pub(crate) fn total(&self) -> i64 {
         self.lines.iter().map(|line| line.amount).sum()
     }
@@ -224,7 +234,7 @@ impl Resource for Invoice {
             },
             "automatically_finalizes_at": null,
             "billing_reason": self.billing_reason.as_str(),
-            "collection_method": "charge_automatically",
+            "collection_method": collection_method(self.days_until_due),
             "created": self.created,
             "currency": self.currency,
             "custom_fields": null,
@@ -242,7 +252,7 @@ impl Resource for Invoice {
             "default_tax_rates": [],
             "description": self.description,
             "discounts": [],
-            "due_date": null,
+            "due_date": self.due_date(),
             "effective_at": self.finalized_at,
             "ending_balance": finalized.then_some(0),
             "footer": null,

@@ -11,6 +11,8 @@ pub(crate) struct InvoiceItem {
     pub(crate) unit_amount: i64,
     pub(crate) quantity: i64,
     pub(crate) price: Option<String>,
+    /// The subscription whose next invoice bills it; none for any of the customer's.
+    pub(crate) subscription: Option<String>,
     pub(crate) description: Option<String>,
     /// The invoice that bills it, once there is one.
     pub(crate) invoice: Option<String>,
@@ -52,7 +54,13 @@ impl Resource for InvoiceItem {
             "livemode": world.livemode,
             "metadata": self.metadata,
             "net_amount": self.amount(),
-            "parent": null,
+            "parent": self.subscription.as_ref().map(|subscription| json!({
+                "subscription_details": {
+                    "subscription": subscription,
+                    "subscription_item": null,
+                },
+                "type": "subscription_details",
+            })),
             "period": { "end": self.created, "start": self.created },
             "pricing": price.map(|price| json!({
                 "price_details": { "price": price.id, "product": price.product },

@@ -10,6 +10,8 @@ pub(crate) struct InvoicePayment {
     pub(crate) id: String,
     pub(crate) invoice: String,
     pub(crate) payment_intent: String,
+    /// The one that collects what is left; not a part that was paid otherwise.
+    pub(crate) is_default: bool,
     pub(crate) currency: String,
     pub(crate) amount: i64,
     pub(crate) created: i64,
@@ -47,7 +49,7 @@ impl Resource for InvoicePayment {
             "created": self.created,
             "currency": self.currency,
             "invoice": self.invoice,
-            "is_default": true,
+            "is_default": self.is_default,
             "livemode": world.livemode,
             "payment": { "payment_intent": self.payment_intent, "type": "payment_intent" },
             "status": self.status(),

@@ -17,11 +17,11 @@ mod refund;
 mod subscription;
 mod table;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-pub use self::catalog::Interval;
+pub use self::catalog::{Charging, Interval};
 pub(crate) use self::catalog::{Price, Product, Recurring};
 pub(crate) use self::charge::{Charge, ChargeStatus};
 pub(crate) use self::checkout::{PaymentState, Session, SessionLine, SessionStatus};
@@ -37,10 +37,10 @@ pub use self::offer::Checkout;
 pub(crate) use self::offer::Mode;
 pub(crate) use self::payment::{PaymentIntent, PaymentStatus};
 pub(crate) use self::refund::Refund;
-pub use self::subscription::SubscriptionStatus;
 pub(crate) use self::subscription::{
     CancellationReason, Item, Pause, PauseReason, Period, Subscription,
 };
+pub use self::subscription::{PausedCollection, SubscriptionStatus};
 pub(crate) use self::table::{Resource, Table};
 use crate::billing::AfterDunning;
 use crate::clock::Time;
@@ -85,6 +85,8 @@ pub(crate) struct World {
     pub(crate) post: Post,
     pub(crate) cause: Cause,
     pub(crate) faults: Faults,
+    /// Objects that the API does not know for now.
+    pub(crate) hidden: BTreeSet<String>,
     pub(crate) restricted_keys: RestrictedKeys,
     pub(crate) replays: Replays,
 }
@@ -161,6 +163,7 @@ impl World {
             post: Post::new(Chance::new(seed)),
             cause: Cause::default(),
             faults: Faults::new(Chance::new(seed)),
+            hidden: BTreeSet::new(),
             restricted_keys: RestrictedKeys::new(),
             replays: Replays::default(),
         }

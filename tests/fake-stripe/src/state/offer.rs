@@ -34,6 +34,7 @@ pub struct Checkout {
     pub(crate) lines: Vec<(String, i64)>,
     pub(crate) customer: Option<String>,
     pub(crate) creates_customer: bool,
+    pub(crate) creates_invoice: bool,
     pub(crate) email: Option<String>,
     pub(crate) client_reference_id: Option<String>,
     pub(crate) metadata: Metadata,
@@ -67,6 +68,7 @@ impl Checkout {
             lines: Vec::new(),
             customer: None,
             creates_customer: mode == Mode::Subscription,
+            creates_invoice: false,
             email: None,
             client_reference_id: None,
             metadata: Metadata::new(),
@@ -107,6 +109,15 @@ impl Checkout {
     /// A single payment makes a customer too (`customer_creation=always`).
     #[must_use]
     pub fn creates_customer(mut self) -> Self {
+        self.creates_customer = true;
+        self
+    }
+
+    /// A single payment gets an invoice too (`invoice_creation`), and with it a
+    /// customer.
+    #[must_use]
+    pub fn creates_invoice(mut self) -> Self {
+        self.creates_invoice = true;
         self.creates_customer = true;
         self
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Metadata, Resource, World, list};
+use super::{Charging, InvoiceLine, Metadata, Resource, World, add_field, list};
 use crate::refusal::Refusal;
 
 /// The status of a subscription.
@@ -60,6 +60,8 @@ pub(crate) struct Item {
     pub(crate) id: String,
     pub(crate) price: String,
     pub(crate) quantity: i64,
+    /// What a metered price has counted in this period.
+    pub(crate) usage: i64,
     pub(crate) period: Period,
     pub(crate) created: i64,
     pub(crate) metadata: Metadata,
@@ -79,6 +81,25 @@ impl CancellationReason {
             Self::Requested => "cancellation_requested",
             Self::PaymentFailed => "payment_failed",
             Self::PaymentDisputed => "payment_disputed",
+        }
+    }
+}
+
+/// What becomes of invoices while `pause_collection` keeps them from being paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "Stripe offers these, and drafts")]
+pub enum PausedCollection {
+    /// They are voided.
+    Void,
+    /// They are marked uncollectible.
+    MarkUncollectible,
+}
+
+impl PausedCollection {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Void => "void",
+            Self::MarkUncollectible => "mark_uncollectible",
         }
     }
 }
@@ -116,6 +137,12 @@ pub(crate) struct Subscription {
     pub(crate) status: SubscriptionStatus,
     pub(crate) items: Vec<Item>,
     pub(crate) created: i64,
+    /// Where the first period begins: earlier than `created` where it is backdated.
+    pub(crate) start_date: i64,
+    /// Invoices are sent and paid within so many days; else collected at once.
+    pub(crate) days_until_due: Option<u32>,
+    /// Differences that wait for the next invoice.
+    pub(crate) pending: Vec<InvoiceLine>,
     pub(crate) trial: Option<Period>,
     pub(crate) cancel_at: Option<i64>,
     pub(crate) cancel_at_period_end: bool,
@@ -124,7 +151,7 @@ pub(crate) struct Subscription {
     pub(crate) reason: Option<CancellationReason>,
     pub(crate) paused: Option<Pause>,
     /// `pause_collection`: invoices are kept from being paid, the status stays.
-    pub(crate) collection_paused: bool,
+    pub(crate) collection_paused: Option<PausedCollection>,
     pub(crate) latest_invoice: Option<String>,
     pub(crate) metadata: Metadata,
 }
@@ -157,7 +184,7 @@ impl Subscription {
 
     fn render_item(&self, item: &Item, world: &World) -> Value {
         let price = world.prices.get(&item.price).ok();
-        json!({
+        let mut shown = json!({
             "id": item.id,
             "object": "subscription_item",
             "billing_thresholds": null,
@@ -168,10 +195,14 @@ impl Subscription {
             "metadata": item.metadata,
             "plan": price.map(|price| price.render_plan(world)).unwrap_or_default(),
             "price": price.map(|price| price.render(world)).unwrap_or_default(),
-            "quantity": item.quantity,
             "subscription": self.id,
             "tax_rates": [],
-        })
+        });
+        // A metered item has none.
+        if price.is_none_or(|price| price.charging != Charging::Metered) {
+            add_field(&mut shown, "quantity", item.quantity);
+        }
+        shown
     }
 }
 
@@ -208,7 +239,7 @@ impl Resource for Subscription {
             "application": null,
             "application_fee_percent": null,
             "automatic_tax": { "disabled_reason": null, "enabled": false, "liability": null },
-            "billing_cycle_anchor": self.trial.map_or(self.created, |trial| trial.end),
+            "billing_cycle_anchor": self.trial.map_or(self.start_date, |trial| trial.end),
             "billing_cycle_anchor_config": null,
             "billing_mode": {
                 "flexible": { "proration_discounts": "included" },
@@ -225,12 +256,12 @@ impl Resource for Subscription {
                 "feedback": null,
                 "reason": self.reason.map(CancellationReason::as_str),
             },
-            "collection_method": "charge_automatically",
+            "collection_method": collection_method(self.days_until_due),
             "created": self.created,
             "currency": self.currency,
             "customer": self.customer,
             "customer_account": null,
-            "days_until_due": null,
+            "days_until_due": self.days_until_due,
             "default_payment_method": null,
             "default_source": null,
             "default_tax_rates": [],
@@ -253,7 +284,7 @@ impl Resource for Subscription {
             "on_behalf_of": null,
             "pause_collection": self
                 .collection_paused
-                .then(|| json!({ "behavior": "void", "resumes_at": null })),
+                .map(|paused| json!({ "behavior": paused.as_str(), "resumes_at": null })),
             "payment_settings": {
                 "payment_method_options": null,
                 "payment_method_types": null,
@@ -263,7 +294,7 @@ impl Resource for Subscription {
             "pending_setup_intent": null,
             "pending_update": null,
             "schedule": null,
-            "start_date": self.created,
+            "start_date": self.start_date,
             "status": self.status.as_str(),
             "status_details": status_details,
             "test_clock": null,
@@ -272,5 +303,13 @@ impl Resource for Subscription {
             "trial_settings": { "end_behavior": { "missing_payment_method": "create_invoice" } },
             "trial_start": self.trial.map(|trial| trial.start),
         })
+    }
+}
+
+/// How an invoice with these terms is paid.
+pub(super) fn collection_method(days_until_due: Option<u32>) -> &'static str {
+    match days_until_due {
+        Some(_) => "send_invoice",
+        None => "charge_automatically",
     }
 }

@@ -96,9 +96,9 @@ fn invoice(world: &World, invoice: &mut Object) {
         let intent = world.payment_intents.get(it).ok()?;
         intent.latest_charge.clone()
     });
+    let by_stripe = id.is_some_and(|it| world.paid_by_stripe(it));
     let paid = invoice.get("status").is_some_and(|it| it == "paid");
     let due = invoice.get("amount_due").and_then(Value::as_i64);
-    let by_stripe = intent.as_ref().is_some_and(|it| world.settled(it));
     set(invoice, "payment_intent", json!(intent));
     set(invoice, "charge", json!(charge));
     set(invoice, "paid", json!(paid));

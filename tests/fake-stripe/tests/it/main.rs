@@ -7,6 +7,7 @@
 )]
 
 mod api;
+mod bills;
 mod chaos;
 mod client;
 mod deliveries;
