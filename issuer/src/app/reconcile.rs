@@ -1,11 +1,14 @@
 //! Compares all of Stripe's objects with the licenses, and cures what differs: what
 //! no event told, and what a vendor sold before connecting.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod components;
+
+use std::collections::BTreeSet;
 
 use backon::Retryable;
 use paidup_stripe::Kind;
 
+use self::components::components;
 use super::announce::Change;
 use super::apply::forget;
 use super::provision::Followed;
@@ -166,39 +169,4 @@ fn found(followed: Followed) -> Vec<Finding> {
         origin: it.origin,
     });
     changes.chain(unmapped).collect()
-}
-
-/// Facts that share an identifier, directly or through others, belong together.
-fn components(learnt: Vec<Sourced>) -> Vec<Vec<Sourced>> {
-    let mut groups: Vec<Vec<Sourced>> = Vec::new();
-    let mut place: BTreeMap<String, usize> = BTreeMap::new();
-    for sourced in learnt {
-        let links = sourced.fact.object.links();
-        let joined: BTreeSet<usize> = links
-            .iter()
-            .filter_map(|it| place.get(it).copied())
-            .collect();
-        let target = joined.first().copied().unwrap_or(groups.len());
-        if target == groups.len() {
-            groups.push(Vec::new());
-        }
-        let mut moved = vec![sourced];
-        for other in joined.into_iter().filter(|it| *it != target) {
-            moved.extend(
-                groups
-                    .get_mut(other)
-                    .map(std::mem::take)
-                    .unwrap_or_default(),
-            );
-        }
-        for it in &moved {
-            let links = it.fact.object.links().into_iter();
-            place.extend(links.map(|link| (link, target)));
-        }
-        if let Some(group) = groups.get_mut(target) {
-            group.extend(moved);
-        }
-    }
-    groups.retain(|it| !it.is_empty());
-    groups
 }
