@@ -16,6 +16,7 @@ mod look;
 mod orders;
 mod provision;
 mod reconcile;
+mod retry;
 mod start;
 mod sweep;
 mod tokens;

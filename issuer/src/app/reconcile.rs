@@ -5,15 +5,15 @@ mod components;
 
 use std::collections::BTreeSet;
 
-use backon::Retryable;
 use paidup_stripe::Kind;
 
 use self::components::components;
+use super::App;
 use super::announce::Change;
 use super::apply::forget;
 use super::provision::Followed;
+use super::retry::again;
 use super::sweep::LookError;
-use super::{App, MEETING};
 use crate::store::facts::{self, Sourced};
 use crate::store::{StoreError, instance};
 
@@ -128,9 +128,9 @@ impl App {
             if !dry_run {
                 tx.commit().await?;
             }
-            Ok(followed)
+            Ok::<_, StoreError>(followed)
         };
-        let followed = try_it.retry(MEETING).when(StoreError::is_conflict).await?;
+        let followed = again(try_it).await?;
         Ok(found(followed))
     }
 
@@ -148,9 +148,9 @@ impl App {
                 let history = facts::linked(&mut tx, [origin.clone()]).await?;
                 let followed = self.provision(&mut tx, &history, &BTreeSet::new()).await?;
                 tx.commit().await?;
-                Ok((history, followed))
+                Ok::<_, StoreError>((history, followed))
             };
-            let (history, followed) = try_it.retry(MEETING).when(StoreError::is_conflict).await?;
+            let (history, followed) = again(try_it).await?;
             changed += followed.changes.len();
             seen.extend(history.facts().flat_map(|it| it.object.links()));
         }

@@ -248,6 +248,15 @@ impl Tx {
             Backend::Postgres => "FOR UPDATE SKIP LOCKED",
         }
     }
+
+    /// The clause that keeps a row as it was read until the transaction ends; SQLite has
+    /// one writer.
+    fn for_share(&self) -> &'static str {
+        match self.backend {
+            Backend::Sqlite => "",
+            Backend::Postgres => "FOR SHARE",
+        }
+    }
 }
 
 impl Deref for Tx {
