@@ -13,7 +13,7 @@ use super::retry::again;
 use crate::entropy::Entropy;
 use crate::store::events::{self, WaitsFor};
 use crate::store::lanes::{self, Batch};
-use crate::store::{StoreError, instance};
+use crate::store::{StoreError, audit, instance};
 
 /// How often to look without having been called.
 const TICK: Duration = Duration::from_secs(1);
@@ -56,6 +56,8 @@ impl App {
             while !*until.borrow() {
                 let at_work = app.clone();
                 round("time", async move { at_work.pass_time().await }).await;
+                let at_work = app.clone();
+                round("audit", async move { at_work.chain_audit().await }).await;
                 let now = app.0.clock.now();
                 if now >= warn_at {
                     warn_at = now.plus(DAY);
@@ -161,6 +163,22 @@ impl App {
         tx.commit().await?;
         self.0.bell.events.notify_one();
         Ok(usize::try_from(mapping.saturating_add(stripe)).unwrap_or(usize::MAX))
+    }
+
+    /// Chains the audit entries that were committed; how many there were.
+    async fn chain_audit(&self) -> Result<usize, StoreError> {
+        let mut chained = 0;
+        while audit::is_pending(&mut *self.0.store.read().await?).await? {
+            chained += again(|| self.chain_some()).await?;
+        }
+        Ok(chained)
+    }
+
+    async fn chain_some(&self) -> Result<usize, StoreError> {
+        let mut tx = self.0.store.write().await?;
+        let chained = audit::chain_pending(&mut tx).await?;
+        tx.commit().await?;
+        Ok(chained)
     }
 
     async fn warn_of_keys(&self) -> Result<usize, StoreError> {

@@ -21,6 +21,7 @@ pub mod machines;
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
@@ -29,7 +30,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use crate::entropy::NoEntropy;
+use crate::entropy::{Entropy, NoEntropy};
 use crate::settings::DatabaseUrl;
 use crate::vault::VaultError;
 
@@ -45,6 +46,14 @@ pub struct Store {
     pool: AnyPool,
     backend: Backend,
     turn: Arc<Mutex<()>>,
+    places: Arc<Places>,
+}
+
+/// Numbers what this process writes, apart from what others write.
+#[derive(Debug)]
+struct Places {
+    process: u64,
+    next: AtomicU64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +67,7 @@ enum Backend {
 pub struct Tx {
     inner: Transaction<'static, Any>,
     backend: Backend,
+    places: Arc<Places>,
     _turn: Option<OwnedMutexGuard<()>>,
 }
 
@@ -166,6 +176,10 @@ impl Store {
             pool,
             backend,
             turn: Arc::default(),
+            places: Arc::new(Places {
+                process: u64::from_be_bytes(Entropy::system().bytes()?),
+                next: AtomicU64::default(),
+            }),
         })
     }
 
@@ -222,6 +236,7 @@ impl Store {
         Ok(Tx {
             inner: self.pool.begin_with(begin).await?,
             backend: self.backend,
+            places: Arc::clone(&self.places),
             _turn: turn,
         })
     }
@@ -239,6 +254,13 @@ impl Tx {
     /// [`StoreError::Database`]; then nothing was written.
     pub async fn commit(self) -> Result<(), StoreError> {
         Ok(self.inner.commit().await?)
+    }
+
+    /// A text that no other writer has, and that sorts after those of this process before.
+    fn place(&self) -> String {
+        let Places { process, next } = &*self.places;
+        let next = next.fetch_add(1, Ordering::Relaxed);
+        format!("{process:016x}-{next:016x}")
     }
 
     /// The clause with which several issuers share a queue; SQLite has one writer.
