@@ -5,7 +5,8 @@ mod components;
 
 use std::collections::BTreeSet;
 
-use paidup_stripe::Kind;
+use paidup_lifecycle::{Lack, Object, Status};
+use paidup_stripe::{Api, Kind};
 
 use self::components::components;
 use super::App;
@@ -15,7 +16,7 @@ use super::provision::Followed;
 use super::retry::again;
 use super::sweep::LookError;
 use crate::store::facts::{self, Sourced};
-use crate::store::{StoreError, instance};
+use crate::store::{StoreError, instance, licenses};
 
 /// When everything was last compared.
 pub(super) const COMPARED: &str = "compared_at";
@@ -43,6 +44,13 @@ pub enum Finding {
         /// The subscription or checkout.
         origin: String,
     },
+    /// A license follows a purchase that Stripe does not know.
+    UnknownAtStripe {
+        /// The license.
+        license: String,
+        /// The subscription or checkout.
+        origin: String,
+    },
     /// It cannot be decided yet.
     Undecided {
         /// An object of the purchase history.
@@ -64,7 +72,10 @@ impl App {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Vec<Finding>, LookError> {
         let began = self.0.clock.now();
-        let histories = components(self.everything(progress).await?);
+        let stripe = self.api().ok_or(LookError::NoKey)?;
+        let learnt = self.everything(&stripe, progress).await?;
+        let listed = origins(&learnt);
+        let histories = components(learnt);
         let total = histories.len();
         let mut findings = Vec::new();
         for (done, mut learnt) in histories.into_iter().enumerate() {
@@ -72,6 +83,7 @@ impl App {
             findings.extend(self.compare(&mut learnt, dry_run).await?);
         }
         progress(Progress::Compared(total, total));
+        findings.extend(self.unknown_at(&stripe, &listed).await?);
         if !dry_run {
             let mut tx = self.0.store.write().await?;
             instance::set(&mut tx, COMPARED, &began.0.to_string()).await?;
@@ -83,15 +95,18 @@ impl App {
 
     async fn everything(
         &self,
+        stripe: &Api,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Vec<Sourced>, LookError> {
-        let stripe = self.api().ok_or(LookError::NoKey)?;
         let mut learnt = Vec::new();
         for kind in Kind::ALL {
             let (mut after, mut listed) = (None, 0);
             loop {
                 let asked = self.next_question();
-                let page = stripe.list(kind, after.as_deref(), asked).await?;
+                let page = match stripe.list(kind, after.as_deref(), asked).await {
+                    Ok(page) => page,
+                    Err(error) => return Err(LookError::of(stripe, error).await),
+                };
                 listed += page.objects;
                 progress(Progress::Listed(kind.as_str(), listed));
                 learnt.extend(page.rows.into_iter().map(Sourced::asked));
@@ -102,6 +117,38 @@ impl App {
             }
         }
         Ok(learnt)
+    }
+
+    /// The licenses in use whose purchase Stripe did not list, and does not know when it
+    /// is asked for it by name.
+    async fn unknown_at(
+        &self,
+        stripe: &Api,
+        listed: &BTreeSet<String>,
+    ) -> Result<Vec<Finding>, LookError> {
+        let now = self.0.clock.now();
+        let licenses = licenses::list(&mut *self.0.store.read().await?).await?;
+        let mut unknown = Vec::new();
+        for license in licenses {
+            let over = [Status::Expired, Status::Revoked, Status::Banned];
+            let (origin, _) = license.item.split_once('/').unwrap_or((&license.item, ""));
+            if over.contains(&license.condition(now).status) || listed.contains(origin) {
+                continue;
+            }
+            let lack = match license.subscription {
+                Some(_) => Lack::Subscription(origin.to_owned()),
+                None => Lack::CheckoutLines(origin.to_owned()),
+            };
+            match stripe.supply(&lack, self.next_question()).await {
+                Ok(facts) if facts.is_empty() => unknown.push(Finding::UnknownAtStripe {
+                    origin: origin.to_owned(),
+                    license: license.id,
+                }),
+                Ok(_) => {}
+                Err(error) => return Err(LookError::of(stripe, error).await),
+            }
+        }
+        Ok(unknown)
     }
 
     async fn compare(
@@ -157,6 +204,16 @@ impl App {
         self.0.bell.deliveries.notify_one();
         Ok(changed)
     }
+}
+
+/// The subscriptions and checkouts among what was listed.
+fn origins(learnt: &[Sourced]) -> BTreeSet<String> {
+    let origin = |sourced: &Sourced| match &sourced.fact.object {
+        Object::Subscription(subscription) => Some(subscription.id.clone()),
+        Object::Checkout(checkout) => Some(checkout.id.clone()),
+        _ => None,
+    };
+    learnt.iter().filter_map(origin).collect()
 }
 
 fn found(followed: Followed) -> Vec<Finding> {

@@ -10,6 +10,7 @@ mod connect;
 mod demo;
 mod keys;
 mod mistakes;
+mod reconcile;
 mod serve;
 mod verify;
 mod verify_input;
