@@ -3,6 +3,7 @@
 
 use paidup_issuer::app::Finding;
 use paidup_issuer::store::events::EventState;
+use paidup_issuer::store::instance;
 use paidup_tests::{DAY, Setting, Stage, on_both_databases};
 
 const PLAN: &str = "price_growth_monthly";
@@ -76,6 +77,77 @@ on_both_databases! {
         stage.switch_on().await?;
         stage.vendor.nth("license.created", 2).await?;
         stage.vendor.first("license.revoked").await?;
+        Ok(())
+    }
+
+    async fn an_event_dated_in_the_future_hides_nothing(database: Database) -> Outcome {
+        let stage = Stage::set(database).await?;
+        stage.stripe.hold_deliveries();
+        // A test clock makes events of its own time.
+        stage.advance(60 * DAY);
+        stage.stripe.buy(PLAN, "ada@example.com").await?;
+        stage.advance(-60 * DAY);
+        let app = &stage.issuer()?.app;
+        assert!(app.sweep().await?.new > 0);
+        stage.advance(2 * DAY);
+        stage.stripe.buy(PLAN, "bob@example.com").await?;
+        let swept = app.sweep().await?;
+        assert!(swept.new > 0 && !swept.gap, "{swept:?}");
+        Ok(())
+    }
+
+    async fn a_sweep_mark_from_the_future_is_not_trusted(database: Database) -> Outcome {
+        let stage = Stage::set(database).await?;
+        stage.stripe.hold_deliveries();
+        let store = stage.store()?;
+        let mut tx = store.write().await?;
+        let future = stage.now() + 60 * DAY;
+        instance::set(&mut tx, "swept_until", &future.to_string()).await?;
+        tx.commit().await?;
+        stage.stripe.buy(PLAN, "ada@example.com").await?;
+        let swept = stage.issuer()?.app.sweep().await?;
+        assert!(swept.new > 0 && swept.gap, "{swept:?}");
+        let kept = instance::find(&mut *store.read().await?, "swept_until").await?;
+        assert_eq!(kept, Some(stage.now().to_string()));
+        Ok(())
+    }
+
+    async fn a_license_of_a_purchase_that_stripe_does_not_know_is_found(database: Database) -> Outcome {
+        let stage = Stage::set(database).await?;
+        stage.stripe.buy(PLAN, "ada@example.com").await?;
+        stage.vendor.first("license.created").await?;
+        stage.idle().await?;
+        let app = &stage.issuer()?.app;
+        assert!(app.reconcile(true, &|_| {}).await?.is_empty());
+        // As a database has it that was filled from another account.
+        let mut tx = stage.store()?.write().await?;
+        sqlx::query(
+            "INSERT INTO licenses
+                 (id, item, subscription, session, customer_id, product, policy, key_hash,
+                  key_sealed, state, admin_order, told, status, seq, change_at, created_at,
+                  updated_at, key_seq)
+             SELECT 'lic_other', 'sub_other/si_other', 'sub_other', session, customer_id, product,
+                    policy, 'other', key_sealed, state, admin_order, told, status, seq, change_at,
+                    created_at, updated_at, key_seq
+             FROM licenses",
+        )
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        for dry_run in [true, false] {
+            let found = app.reconcile(dry_run, &|_| {}).await?;
+            let [Finding::UnknownAtStripe { license, origin }] = found.as_slice() else {
+                return Err(format!("{found:?}").into());
+            };
+            assert_eq!((license.as_str(), origin.as_str()), ("lic_other", "sub_other"));
+        }
+        // What is over needs nothing.
+        let mut tx = stage.store()?.write().await?;
+        sqlx::query("UPDATE licenses SET admin_order = 'revoke' WHERE id = 'lic_other'")
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        assert!(app.reconcile(true, &|_| {}).await?.is_empty());
         Ok(())
     }
 

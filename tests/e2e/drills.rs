@@ -240,7 +240,7 @@ on_both_databases! {
         let secret = signing.lines().nth(1).ok_or("no key")?.to_owned();
         let mut db = app.store().read().await?;
         let mut dump = String::new();
-        for table in ["licenses", "machines", "api_keys", "keysets", "instance", "deliveries", "audit"] {
+        for table in ["licenses", "machines", "api_keys", "keysets", "instance", "deliveries", "audit", "audit_pending"] {
             for row in dump_of(&mut db, table).await? {
                 dump.push_str(&row);
             }

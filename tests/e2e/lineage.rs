@@ -161,6 +161,7 @@ async fn held(stage: &Stage) -> Result<String, Failure> {
         "SELECT coalesce(email, '') || coalesce(name, '') FROM customers",
         "SELECT state || coalesce(told, '') FROM licenses",
         "SELECT detail FROM audit",
+        "SELECT detail FROM audit_pending",
         "SELECT coalesce(last_error, '') FROM deliveries",
     ];
     let mut db = stage.store()?.read().await?;

@@ -2,8 +2,9 @@
 //! and nobody who has paid notices.
 
 use paidup::Code;
-use paidup_issuer::app::KeyChange;
-use paidup_tests::{DAY, Database, Outcome, Stage};
+use paidup_issuer::app::{KeyChange, Renewal};
+use paidup_issuer::store::StoreError;
+use paidup_tests::{DAY, Database, Outcome, Stage, on_both_databases};
 
 use super::client::key_of;
 
@@ -144,4 +145,32 @@ async fn keys_that_were_rotated_after_the_backup_are_overtaken_by_the_next_ones(
     laptop.client.refresh().await?;
     assert_eq!(laptop.code(), "VALID");
     Ok(())
+}
+
+on_both_databases! {
+    async fn a_license_that_is_revoked_while_a_lost_seat_is_restored_is_refused(database: Database) -> Outcome {
+        let stage = Stage::set(database).await?;
+        let key = key_of(&stage).await?;
+        let mut desk = stage.app(Some("desk"))?;
+        desk.activate(&key).await?;
+        let store = stage.store()?;
+        let mut tx = store.write().await?;
+        sqlx::query("DELETE FROM machines").execute(&mut *tx).await?;
+        tx.commit().await?;
+
+        let renewal = Renewal { token: Some(desk.token.clone()), ..Renewal::default() };
+        let revoke = async {
+            let mut tx = store.decide().await?;
+            sqlx::query("UPDATE licenses SET admin_order = 'revoke'").execute(&mut *tx).await?;
+            // The refresh goes as far as it can without the rows that are held here.
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            tx.commit().await?;
+            Ok::<_, StoreError>(())
+        };
+        let (issued, revoked) = tokio::join!(stage.issuer()?.app.refresh(&renewal, None), revoke);
+        revoked?;
+        desk.token = issued?.token;
+        assert_eq!(desk.look(stage.now()), ("REVOKED", false));
+        Ok(())
+    }
 }

@@ -29,9 +29,13 @@ async fn insert(store: &Store, arrival: &Arrival, now: i64) -> Result<bool, Stor
     Ok(new)
 }
 
+fn holder() -> String {
+    ulid::Ulid::generate().to_string()
+}
+
 async fn claim(store: &Store, now: i64) -> Result<Option<String>, StoreError> {
     let mut tx = store.write().await?;
-    let claimed = lanes::claim(&mut tx, now).await?;
+    let claimed = lanes::claim(&mut tx, &holder(), now).await?;
     tx.commit().await?;
     let ids = claimed.map(|it| {
         it.events
@@ -75,7 +79,7 @@ on_both_databases! {
         }
         insert(&store, &arrival("", "evt_bob"), 2).await?;
         let mut tx = store.write().await?;
-        let batch = lanes::claim(&mut tx, 5).await?.unwrap();
+        let batch = lanes::claim(&mut tx, &holder(), 5).await?.unwrap();
         tx.commit().await?;
         assert_eq!(batch.events.len(), 2);
         // What arrives meanwhile waits for the lease, whoever is at work.
@@ -86,9 +90,58 @@ on_both_databases! {
         for event in &batch.events {
             events::settle(&mut tx, &event.arrival, EventState::Applied, None).await?;
         }
-        batch.release(&mut tx).await?;
+        assert!(batch.settle_lease(&mut tx, 5).await?);
         tx.commit().await?;
         assert_eq!(claim(&store, 5).await?.as_deref(), Some("evt_3"));
+        Ok(())
+    }
+
+    async fn a_lease_that_was_taken_over_is_no_longer_the_first_holders(database: Database) -> Outcome {
+        let (store, _folder) = store(database).await?;
+        insert(&store, &arrival("", "evt_1"), 1).await?;
+        let mut tx = store.write().await?;
+        let slow = lanes::claim(&mut tx, "slow", 1).await?.unwrap();
+        tx.commit().await?;
+        let mut tx = store.write().await?;
+        let other = lanes::claim(&mut tx, "other", 301).await?.unwrap();
+        tx.commit().await?;
+        let mut tx = store.write().await?;
+        assert!(!slow.settle_lease(&mut tx, 302).await?);
+        tx.commit().await?;
+        // The other still has the lane for itself.
+        insert(&store, &Arrival { lane: "evt_1".to_owned(), ..arrival("", "evt_2") }, 302).await?;
+        assert_eq!(claim(&store, 302).await?, None);
+        let mut tx = store.write().await?;
+        assert!(other.settle_lease(&mut tx, 302).await?);
+        tx.commit().await?;
+        assert!(claim(&store, 302).await?.is_some());
+        Ok(())
+    }
+
+    async fn only_the_last_of_single_events_releases_the_lease(database: Database) -> Outcome {
+        let (store, _folder) = store(database).await?;
+        for id in ["evt_1", "evt_2", "evt_3"] {
+            insert(&store, &Arrival { lane: "cus_ada".to_owned(), ..arrival("", id) }, 1).await?;
+        }
+        let mut tx = store.write().await?;
+        let mut batch = lanes::claim(&mut tx, "one", 1).await?.unwrap();
+        tx.commit().await?;
+        let first = batch.split_first().unwrap();
+        let mut tx = store.write().await?;
+        assert!(first.settle_lease(&mut tx, 200).await?);
+        events::settle(&mut tx, &first.events[0].arrival, EventState::Applied, None).await?;
+        tx.commit().await?;
+        // Extended by another lease from then on.
+        assert_eq!(claim(&store, 499).await?, None);
+        // What was split off and not applied is given back with the rest.
+        let second = batch.split_first().unwrap();
+        batch.unsplit(second);
+        let mut tx = store.write().await?;
+        assert!(batch.settle_lease(&mut tx, 300).await?);
+        batch.postpone(&mut tx, 305).await?;
+        tx.commit().await?;
+        assert_eq!(claim(&store, 304).await?, None);
+        assert_eq!(claim(&store, 305).await?.as_deref(), Some("evt_2 evt_3"));
         Ok(())
     }
 
@@ -96,7 +149,7 @@ on_both_databases! {
         let (store, _folder) = store(database).await?;
         insert(&store, &arrival("", "evt_1"), 1).await?;
         let mut tx = store.write().await?;
-        assert!(lanes::claim(&mut tx, 1).await?.is_some());
+        assert!(lanes::claim(&mut tx, &holder(), 1).await?.is_some());
         drop(tx);
         // The connection takes it back in its own time, and the event is skipped until then.
         let claimed = tokio::time::timeout(Duration::from_secs(10), async {

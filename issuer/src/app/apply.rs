@@ -6,13 +6,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use backon::Retryable;
 use paidup_lifecycle::{Fact, Lack, Unmapped};
 use paidup_stripe::Event;
 
+use super::App;
 use super::ask::Parked;
 use super::provision::Followed;
-use super::{App, MEETING};
+use super::retry::again;
+use super::worker::lease_lost;
 use crate::store::deliveries;
 use crate::store::events::{self, EventRow, EventState, WaitsFor};
 use crate::store::facts::{self, Sourced};
@@ -29,8 +30,9 @@ struct Telling<'a> {
 }
 
 impl App {
-    /// Applies events that were claimed, and gives the lease back.
-    pub(super) async fn apply(&self, batch: &Batch) -> Result<(), StoreError> {
+    /// Applies events that were claimed, and settles their lease; `false`, and nothing is
+    /// kept, where another worker has taken it over.
+    pub(super) async fn apply(&self, batch: &Batch) -> Result<bool, StoreError> {
         let mut tellings = Vec::new();
         let mut learnt = Vec::new();
         let mut hinted = BTreeSet::new();
@@ -70,6 +72,10 @@ impl App {
         // Two issuers may meet over one customer; the second looks again.
         let try_it = || async {
             let mut tx = self.0.store.decide().await?;
+            if !batch.settle_lease(&mut tx, self.0.clock.now().0).await? {
+                lease_lost(batch);
+                return Ok::<_, StoreError>(false);
+            }
             for (event, state, reason) in &silent {
                 events::settle(&mut tx, &event.arrival, *state, reason.as_deref()).await?;
             }
@@ -77,12 +83,12 @@ impl App {
                 None => self.follow(&mut tx, &tellings, &learnt, &touched).await?,
                 Some(parked) => self.keep(&mut tx, &tellings, &learnt, parked).await?,
             }
-            batch.release(&mut tx).await?;
-            tx.commit().await
+            tx.commit().await?;
+            Ok(true)
         };
-        try_it.retry(MEETING).when(StoreError::is_conflict).await?;
+        let applied = again(try_it).await?;
         self.0.bell.deliveries.notify_one();
-        Ok(())
+        Ok(applied)
     }
 
     /// Facts, licenses, what is to be told of them, and the events.
@@ -176,9 +182,14 @@ impl App {
         Ok(retried)
     }
 
-    /// Puts an event aside that the issuer cannot handle at all.
-    pub(super) async fn quarantine(&self, batch: &Batch) -> Result<(), StoreError> {
+    /// Puts an event aside that the issuer cannot handle at all; `false` where another
+    /// worker has taken over its lease.
+    pub(super) async fn quarantine(&self, batch: &Batch) -> Result<bool, StoreError> {
         let mut tx = self.0.store.write().await?;
+        if !batch.settle_lease(&mut tx, self.0.clock.now().0).await? {
+            lease_lost(batch);
+            return Ok(false);
+        }
         for event in &batch.events {
             let reason = "handling it failed; a newer version may do better: \
                           paidup events retry";
@@ -186,8 +197,8 @@ impl App {
             let state = EventState::Quarantined;
             events::settle(&mut tx, &event.arrival, state, Some(reason)).await?;
         }
-        batch.release(&mut tx).await?;
-        tx.commit().await
+        tx.commit().await?;
+        Ok(true)
     }
 }
 

@@ -2,9 +2,8 @@
 
 use std::sync::PoisonError;
 
-use backon::Retryable;
-
-use super::{App, MEETING};
+use super::App;
+use super::retry::again;
 use crate::catalog::Catalog;
 use crate::store::catalog::{self as stored, Kept};
 use crate::store::events::{self, WaitsFor};
@@ -36,10 +35,7 @@ impl App {
     }
 
     async fn read_catalog(&self, lost: Lost) -> Result<usize, StoreError> {
-        (|| self.try_read_catalog(lost))
-            .retry(MEETING)
-            .when(StoreError::is_conflict)
-            .await
+        again(|| self.try_read_catalog(lost)).await
     }
 
     async fn try_read_catalog(&self, lost: Lost) -> Result<usize, StoreError> {

@@ -9,6 +9,7 @@ use paidup_stripe::{Event, EventError, SignatureError};
 use tokio::sync::{mpsc, oneshot};
 
 use super::App;
+use super::retry::again;
 use crate::clock::Clock;
 use crate::store::events::{self, Arrival, EventState};
 use crate::store::{Store, StoreError};
@@ -68,7 +69,7 @@ impl Inbox {
         tokio::spawn(async move {
             let mut batch = Vec::with_capacity(BATCH);
             while receiver.recv_many(&mut batch, BATCH).await > 0 {
-                let stored = store_batch(&store, &batch, clock.now().0).await;
+                let stored = again(|| store_batch(&store, &batch, clock.now().0)).await;
                 if let Err(error) = &stored {
                     let cause = error.source().map(ToString::to_string);
                     tracing::error!(%error, cause, events = batch.len(), "inbox.not_stored");

@@ -1,11 +1,11 @@
 //! License keys: made, kept encrypted, and replaced where one has got about.
 
-use backon::Retryable;
 use paidup::LicenseKey;
 use serde_json::json;
 
 use super::announce::key_place;
-use super::{App, MEETING, OrderError};
+use super::retry::again;
+use super::{App, OrderError};
 use crate::catalog::Product;
 use crate::store::StoreError;
 use crate::store::audit::{self, Entry};
@@ -44,10 +44,7 @@ impl App {
     /// # Errors
     /// [`OrderError`].
     pub async fn reissue_key(&self, id: &str) -> Result<String, OrderError> {
-        (|| self.try_reissue_key(id))
-            .retry(MEETING)
-            .when(|error| matches!(error, OrderError::Store(error) if error.is_conflict()))
-            .await
+        again(|| self.try_reissue_key(id)).await
     }
 
     async fn try_reissue_key(&self, id: &str) -> Result<String, OrderError> {

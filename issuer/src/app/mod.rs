@@ -21,6 +21,7 @@ mod orders;
 mod provision;
 mod reconcile;
 mod record;
+mod retry;
 mod start;
 mod stuck;
 mod sweep;

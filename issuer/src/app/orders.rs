@@ -1,11 +1,11 @@
 //! What an administrator orders of a license. It holds until it is lifted, whatever
 //! Stripe tells meanwhile.
 
-use backon::Retryable;
 use paidup_lifecycle::Order;
 use serde_json::json;
 
-use super::{App, MEETING};
+use super::App;
+use super::retry::again;
 use crate::store::StoreError;
 use crate::store::audit::{self, Entry};
 use crate::store::licenses::{self, LicenseRow};
@@ -32,10 +32,7 @@ impl App {
     /// # Errors
     /// [`OrderError`].
     pub async fn order(&self, id: &str, order: Option<Order>) -> Result<LicenseRow, OrderError> {
-        (|| self.try_order(id, order))
-            .retry(MEETING)
-            .when(|error| matches!(error, OrderError::Store(error) if error.is_conflict()))
-            .await
+        again(|| self.try_order(id, order)).await
     }
 
     async fn try_order(&self, id: &str, order: Option<Order>) -> Result<LicenseRow, OrderError> {

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use backon::Retryable;
 use paidup_lifecycle::{Flag, History, Item, ItemOrigin, Lineage, Link, Unmapped, reduce};
 
+use super::App;
 use super::announce::Change;
 use super::known::{Known, item_of};
-use super::{App, MEETING};
+use super::retry::again;
 use crate::catalog::{Catalog, Policy, Product};
 use crate::store::customers::CustomerRow;
 use crate::store::licenses::{self, LicenseRow};
@@ -189,7 +189,7 @@ impl App {
             tx.commit().await?;
             Ok(passed)
         };
-        try_it.retry(MEETING).when(StoreError::is_conflict).await
+        again(try_it).await
     }
 }
 

@@ -1,18 +1,22 @@
 //! Compares all of Stripe's objects with the licenses, and cures what differs: what
 //! no event told, and what a vendor sold before connecting.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod components;
 
-use backon::Retryable;
-use paidup_stripe::Kind;
+use std::collections::BTreeSet;
 
+use paidup_lifecycle::{Lack, Object, Status};
+use paidup_stripe::{Api, Kind};
+
+use self::components::components;
+use super::App;
 use super::announce::Change;
 use super::apply::forget;
 use super::provision::Followed;
+use super::retry::again;
 use super::sweep::LookError;
-use super::{App, MEETING};
 use crate::store::facts::{self, Sourced};
-use crate::store::{StoreError, instance};
+use crate::store::{StoreError, instance, licenses};
 
 /// When everything was last compared.
 pub(super) const COMPARED: &str = "compared_at";
@@ -40,6 +44,13 @@ pub enum Finding {
         /// The subscription or checkout.
         origin: String,
     },
+    /// A license follows a purchase that Stripe does not know.
+    UnknownAtStripe {
+        /// The license.
+        license: String,
+        /// The subscription or checkout.
+        origin: String,
+    },
     /// It cannot be decided yet.
     Undecided {
         /// An object of the purchase history.
@@ -61,7 +72,10 @@ impl App {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Vec<Finding>, LookError> {
         let began = self.0.clock.now();
-        let histories = components(self.everything(progress).await?);
+        let stripe = self.api().ok_or(LookError::NoKey)?;
+        let learnt = self.everything(&stripe, progress).await?;
+        let listed = origins(&learnt);
+        let histories = components(learnt);
         let total = histories.len();
         let mut findings = Vec::new();
         for (done, mut learnt) in histories.into_iter().enumerate() {
@@ -69,6 +83,7 @@ impl App {
             findings.extend(self.compare(&mut learnt, dry_run).await?);
         }
         progress(Progress::Compared(total, total));
+        findings.extend(self.unknown_at(&stripe, &listed).await?);
         if !dry_run {
             let mut tx = self.0.store.write().await?;
             instance::set(&mut tx, COMPARED, &began.0.to_string()).await?;
@@ -80,15 +95,18 @@ impl App {
 
     async fn everything(
         &self,
+        stripe: &Api,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Vec<Sourced>, LookError> {
-        let stripe = self.api().ok_or(LookError::NoKey)?;
         let mut learnt = Vec::new();
         for kind in Kind::ALL {
             let (mut after, mut listed) = (None, 0);
             loop {
                 let asked = self.next_question();
-                let page = stripe.list(kind, after.as_deref(), asked).await?;
+                let page = match stripe.list(kind, after.as_deref(), asked).await {
+                    Ok(page) => page,
+                    Err(error) => return Err(LookError::of(stripe, error).await),
+                };
                 listed += page.objects;
                 progress(Progress::Listed(kind.as_str(), listed));
                 learnt.extend(page.rows.into_iter().map(Sourced::asked));
@@ -99,6 +117,38 @@ impl App {
             }
         }
         Ok(learnt)
+    }
+
+    /// The licenses in use whose purchase Stripe did not list, and does not know when it
+    /// is asked for it by name.
+    async fn unknown_at(
+        &self,
+        stripe: &Api,
+        listed: &BTreeSet<String>,
+    ) -> Result<Vec<Finding>, LookError> {
+        let now = self.0.clock.now();
+        let licenses = licenses::list(&mut *self.0.store.read().await?).await?;
+        let mut unknown = Vec::new();
+        for license in licenses {
+            let over = [Status::Expired, Status::Revoked, Status::Banned];
+            let (origin, _) = license.item.split_once('/').unwrap_or((&license.item, ""));
+            if over.contains(&license.condition(now).status) || listed.contains(origin) {
+                continue;
+            }
+            let lack = match license.subscription {
+                Some(_) => Lack::Subscription(origin.to_owned()),
+                None => Lack::CheckoutLines(origin.to_owned()),
+            };
+            match stripe.supply(&lack, self.next_question()).await {
+                Ok(facts) if facts.is_empty() => unknown.push(Finding::UnknownAtStripe {
+                    origin: origin.to_owned(),
+                    license: license.id,
+                }),
+                Ok(_) => {}
+                Err(error) => return Err(LookError::of(stripe, error).await),
+            }
+        }
+        Ok(unknown)
     }
 
     async fn compare(
@@ -125,9 +175,9 @@ impl App {
             if !dry_run {
                 tx.commit().await?;
             }
-            Ok(followed)
+            Ok::<_, StoreError>(followed)
         };
-        let followed = try_it.retry(MEETING).when(StoreError::is_conflict).await?;
+        let followed = again(try_it).await?;
         Ok(found(followed))
     }
 
@@ -145,15 +195,25 @@ impl App {
                 let history = facts::linked(&mut tx, [origin.clone()]).await?;
                 let followed = self.provision(&mut tx, &history, &BTreeSet::new()).await?;
                 tx.commit().await?;
-                Ok((history, followed))
+                Ok::<_, StoreError>((history, followed))
             };
-            let (history, followed) = try_it.retry(MEETING).when(StoreError::is_conflict).await?;
+            let (history, followed) = again(try_it).await?;
             changed += followed.changes.len();
             seen.extend(history.facts().flat_map(|it| it.object.links()));
         }
         self.0.bell.deliveries.notify_one();
         Ok(changed)
     }
+}
+
+/// The subscriptions and checkouts among what was listed.
+fn origins(learnt: &[Sourced]) -> BTreeSet<String> {
+    let origin = |sourced: &Sourced| match &sourced.fact.object {
+        Object::Subscription(subscription) => Some(subscription.id.clone()),
+        Object::Checkout(checkout) => Some(checkout.id.clone()),
+        _ => None,
+    };
+    learnt.iter().filter_map(origin).collect()
 }
 
 fn found(followed: Followed) -> Vec<Finding> {
@@ -166,39 +226,4 @@ fn found(followed: Followed) -> Vec<Finding> {
         origin: it.item.origin_id().to_owned(),
     });
     changes.chain(unmapped).collect()
-}
-
-/// Facts that share an identifier, directly or through others, belong together.
-fn components(learnt: Vec<Sourced>) -> Vec<Vec<Sourced>> {
-    let mut groups: Vec<Vec<Sourced>> = Vec::new();
-    let mut place: BTreeMap<String, usize> = BTreeMap::new();
-    for sourced in learnt {
-        let links = sourced.fact.object.links();
-        let joined: BTreeSet<usize> = links
-            .iter()
-            .filter_map(|it| place.get(it).copied())
-            .collect();
-        let target = joined.first().copied().unwrap_or(groups.len());
-        if target == groups.len() {
-            groups.push(Vec::new());
-        }
-        let mut moved = vec![sourced];
-        for other in joined.into_iter().filter(|it| *it != target) {
-            moved.extend(
-                groups
-                    .get_mut(other)
-                    .map(std::mem::take)
-                    .unwrap_or_default(),
-            );
-        }
-        for it in &moved {
-            let links = it.fact.object.links().into_iter();
-            place.extend(links.map(|link| (link, target)));
-        }
-        if let Some(group) = groups.get_mut(target) {
-            group.extend(moved);
-        }
-    }
-    groups.retain(|it| !it.is_empty());
-    groups
 }

@@ -3,13 +3,15 @@
 
 use std::error::Error;
 
-use paidup_stripe::{ApiError, EVENT_TYPES, Event};
+use paidup_stripe::{Api, ApiError, EVENT_TYPES, Event, Page};
 use serde_json::Value;
 
+use super::connect::{in_lines, missing_permissions};
 use super::{App, IngestError, Receipt};
 use crate::store::{StoreError, instance};
 
-/// The time of the newest event that was swept, by Stripe's clock.
+/// The time of the newest event that was swept, by Stripe's clock, and never later than
+/// Stripe's reply: an event of a test clock may be dated in the future.
 const CURSOR: &str = "swept_until";
 /// For how long Stripe keeps events, in seconds.
 const KEPT: i64 = 30 * 86_400;
@@ -41,12 +43,36 @@ pub enum LookError {
     /// Stripe did not answer.
     #[error("Stripe did not answer")]
     Api(#[from] ApiError),
+    /// The key may not read what is needed.
+    #[error(
+        "the Stripe key lacks permissions; add them to the restricted key at \
+         https://dashboard.stripe.com/apikeys:\n{}", in_lines(.0)
+    )]
+    Permissions(Vec<(&'static str, String)>),
     /// An event could not be stored.
     #[error(transparent)]
     Ingest(#[from] IngestError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl LookError {
+    /// Why Stripe refused: what the key lacks, where that can be found out.
+    pub(super) async fn of(stripe: &Api, error: ApiError) -> Self {
+        if error.is_unauthorized()
+            && let Ok(missing) = missing_permissions(stripe).await
+            && !missing.is_empty()
+        {
+            return Self::Permissions(missing);
+        }
+        Self::Api(error)
+    }
+}
+
+/// From when on events are asked for.
+fn since(cursor: Option<i64>, oldest: i64) -> i64 {
+    cursor.map_or(oldest, |cursor| cursor.saturating_sub(OVERLAP))
 }
 
 impl App {
@@ -60,18 +86,21 @@ impl App {
         let stripe = self.api().ok_or(LookError::NoKey)?;
         let oldest = self.0.clock.now().plus(-KEPT).0;
         let cursor = instance::find(&mut *self.0.store.read().await?, CURSOR).await?;
-        let cursor = cursor.and_then(|it| it.parse::<i64>().ok());
-        let since = cursor.map_or(oldest, |it| it.saturating_sub(OVERLAP));
+        let mut cursor = cursor.and_then(|it| it.parse::<i64>().ok());
+        let mut first = self.events(&stripe, since(cursor, oldest), None).await?;
+        let now = first.at.map(|at| at.0);
+        if cursor.zip(now).is_some_and(|(cursor, now)| cursor > now) {
+            // Such a cursor hides what was made since it was stored.
+            cursor = None;
+            first = self.events(&stripe, oldest, None).await?;
+        }
         let mut swept = Swept {
             gap: cursor.is_none_or(|it| it < oldest),
             ..Swept::default()
         };
         let mut newest = cursor.unwrap_or(oldest);
-        let mut after = None;
+        let mut page = first;
         loop {
-            let page = stripe.events(since, after.as_deref()).await;
-            self.note_answer(&stripe, page.as_ref().err());
-            let page = page?;
             for body in page.rows {
                 // The others would not have come by a webhook either.
                 let kind = body.get("type").and_then(Value::as_str);
@@ -88,20 +117,34 @@ impl App {
                         continue;
                     }
                 };
-                newest = newest.max(event.created);
+                newest = newest.max(now.map_or(newest, |now| event.created.min(now)));
                 if self.take_in(&event, text, "sweep").await? == Receipt::Stored {
                     swept.new += 1;
                 }
             }
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
+            let Some(after) = page.next else { break };
+            page = self
+                .events(&stripe, since(cursor, oldest), Some(&after))
+                .await?;
         }
         let mut tx = self.0.store.write().await?;
         instance::set(&mut tx, CURSOR, &newest.to_string()).await?;
         tx.commit().await?;
         Ok(swept)
+    }
+
+    async fn events(
+        &self,
+        stripe: &Api,
+        since: i64,
+        after: Option<&str>,
+    ) -> Result<Page<Value>, LookError> {
+        let page = stripe.events(since, after).await;
+        self.note_answer(stripe, page.as_ref().err());
+        match page {
+            Ok(page) => Ok(page),
+            Err(error) => Err(LookError::of(stripe, error).await),
+        }
     }
 
     /// Sweeps, and compares everything where events alone cannot tell what was missed.

@@ -9,9 +9,11 @@ use tokio::task::JoinSet;
 
 use super::App;
 use super::reconcile::COMPARED;
+use super::retry::again;
+use crate::entropy::Entropy;
 use crate::store::events::{self, WaitsFor};
 use crate::store::lanes::{self, Batch};
-use crate::store::{StoreError, instance};
+use crate::store::{StoreError, audit, instance};
 
 /// How often to look without having been called.
 const TICK: Duration = Duration::from_secs(1);
@@ -55,6 +57,8 @@ impl App {
             while !*until.borrow() {
                 let at_work = app.clone();
                 round("time", async move { at_work.pass_time().await }).await;
+                let at_work = app.clone();
+                round("audit", async move { at_work.chain_audit().await }).await;
                 let now = app.0.clock.now();
                 if now >= warn_at {
                     warn_at = now.plus(DAY);
@@ -106,36 +110,52 @@ impl App {
 
     async fn claim(&self) -> Result<Option<Batch>, StoreError> {
         let mut tx = self.0.store.write().await?;
-        let claimed = lanes::claim(&mut tx, self.0.clock.now().0).await?;
+        // Not of the app's own source: how often workers look must not change what a
+        // seeded one draws.
+        let holder = Entropy::system().id("lse", self.0.clock.millis())?;
+        let claimed = lanes::claim(&mut tx, &holder, self.0.clock.now().0).await?;
         tx.commit().await?;
         Ok(claimed)
     }
 
-    /// Nothing came of it: the events are due again after a pause.
+    /// Makes events due again after a pause, and releases their lease.
     async fn give_back(&self, batch: &Batch) -> Result<(), StoreError> {
-        let due_at = self.0.clock.now().plus(GIVEN_BACK).0;
+        let now = self.0.clock.now();
         let mut tx = self.0.store.write().await?;
-        batch.postpone(&mut tx, due_at).await?;
-        batch.release(&mut tx).await?;
+        if !batch.settle_lease(&mut tx, now.0).await? {
+            lease_lost(batch);
+            return Ok(());
+        }
+        batch.postpone(&mut tx, now.plus(GIVEN_BACK).0).await?;
         tx.commit().await
     }
 
     /// Applies events; one that breaks the handler is put aside, and the others are not.
-    async fn apply_or_quarantine(&self, batch: Batch) -> Result<(), StoreError> {
+    async fn apply_or_quarantine(&self, mut batch: Batch) -> Result<(), StoreError> {
         let (app, all) = (self.clone(), batch.clone());
         match tokio::spawn(async move { app.apply(&all).await }).await {
-            Ok(Ok(())) => return Ok(()),
+            Ok(Ok(_)) => return Ok(()),
             Ok(Err(error)) => {
-                self.give_back(&batch).await?;
+                again(|| self.give_back(&batch)).await?;
                 return Err(error);
             }
             Err(error) => tracing::error!(%error, "stripe.events.broke"),
         }
-        for single in batch.singly() {
+        while let Some(single) = batch.split_first() {
             let (app, event) = (self.clone(), single.clone());
-            match tokio::spawn(async move { app.apply(&event).await }).await {
-                Ok(outcome) => outcome?,
-                Err(_) => self.quarantine(&single).await?,
+            let applied = match tokio::spawn(async move { app.apply(&event).await }).await {
+                Ok(applied) => applied,
+                Err(_) => again(|| self.quarantine(&single)).await,
+            };
+            match applied {
+                Ok(true) => {}
+                // The others are the other worker's too.
+                Ok(false) => return Ok(()),
+                Err(error) => {
+                    batch.unsplit(single);
+                    again(|| self.give_back(&batch)).await?;
+                    return Err(error);
+                }
             }
         }
         Ok(())
@@ -151,6 +171,22 @@ impl App {
         tx.commit().await?;
         self.0.bell.events.notify_one();
         Ok(usize::try_from(mapping.saturating_add(stripe)).unwrap_or(usize::MAX))
+    }
+
+    /// Chains the audit entries that were committed; how many there were.
+    async fn chain_audit(&self) -> Result<usize, StoreError> {
+        let mut chained = 0;
+        while audit::is_pending(&mut *self.0.store.read().await?).await? {
+            chained += again(|| self.chain_some()).await?;
+        }
+        Ok(chained)
+    }
+
+    async fn chain_some(&self) -> Result<usize, StoreError> {
+        let mut tx = self.0.store.write().await?;
+        let chained = audit::chain_pending(&mut tx).await?;
+        tx.commit().await?;
+        Ok(chained)
     }
 
     async fn warn_of_keys(&self) -> Result<usize, StoreError> {
@@ -208,6 +244,16 @@ impl App {
         let at = instance::find(&mut db, COMPARED).await.ok()??;
         at.parse().ok().map(Timestamp)
     }
+}
+
+/// Logs that another worker has taken over the lease of these events meanwhile.
+pub(super) fn lease_lost(batch: &Batch) {
+    tracing::warn!(
+        lane = batch.lane(),
+        events = batch.events.len(),
+        "stripe.events.lease_lost: another worker took over after the lease ran out; nothing of \
+         this attempt is kept"
+    );
 }
 
 /// Until somebody rings, a moment has passed, or it is time to stop.

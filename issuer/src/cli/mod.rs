@@ -1,5 +1,5 @@
 //! The command line: says what it does, exits 0 where that went well, 1 where it
-//! did not, 2 where it was not understood.
+//! did not, 2 where it was not understood, and 3 where a comparison found differences.
 
 mod api_keys;
 mod choose;

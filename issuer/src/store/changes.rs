@@ -35,8 +35,14 @@ pub struct Prompt {
 /// [`StoreError::Database`].
 pub async fn of_license(db: &mut AnyConnection, id: &str) -> Result<Vec<ChangeRow>, StoreError> {
     let rows = sqlx::query(
-        "SELECT at, actor, action, detail FROM audit
-         WHERE subject = $1 AND action LIKE 'license.%' ORDER BY n",
+        // Entries that are not chained yet follow those that are.
+        "SELECT at, actor, action, detail, n, '' AS pending FROM audit
+         WHERE subject = $1 AND action LIKE 'license.%'
+         UNION ALL
+         SELECT at, actor, action, detail, 9223372036854775807 AS n, id AS pending
+         FROM audit_pending
+         WHERE subject = $1 AND action LIKE 'license.%'
+         ORDER BY n, pending",
     )
     .bind(id)
     .fetch_all(db)

@@ -292,8 +292,11 @@ pub async fn count_due(db: &mut AnyConnection, now: i64) -> Result<i64, StoreErr
 /// # Errors
 /// [`StoreError::Database`].
 pub async fn count_waiting(db: &mut AnyConnection) -> Result<i64, StoreError> {
-    let row = sqlx::query("SELECT count(*) AS n FROM stripe_events WHERE state = 'pending'")
-        .fetch_one(db)
-        .await?;
+    // What is pending is always due at some time, and only that is indexed.
+    let row = sqlx::query(
+        "SELECT count(*) AS n FROM stripe_events WHERE state = 'pending' AND due_at IS NOT NULL",
+    )
+    .fetch_one(db)
+    .await?;
     Ok(row.try_get("n")?)
 }

@@ -232,6 +232,19 @@ pub async fn find(db: &mut AnyConnection, id: &str) -> Result<Option<LicenseRow>
     row.as_ref().map(LicenseRow::try_from).transpose()
 }
 
+/// The license of that identifier, which nobody else changes before `tx` ends.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn hold(tx: &mut Tx, id: &str) -> Result<Option<LicenseRow>, StoreError> {
+    let query = format!("SELECT * FROM licenses WHERE id = $1 {}", tx.for_share());
+    let row = sqlx::query(sqlx::AssertSqlSafe(query))
+        .bind(id)
+        .fetch_optional(&mut **tx)
+        .await?;
+    row.as_ref().map(LicenseRow::try_from).transpose()
+}
+
 /// The licenses that follow items of that subscription.
 ///
 /// # Errors

@@ -24,6 +24,7 @@ pub mod webhook_endpoints;
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
@@ -32,7 +33,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use crate::entropy::NoEntropy;
+use crate::entropy::{Entropy, NoEntropy};
 use crate::settings::DatabaseUrl;
 use crate::settings::database::{sqlite_url, tidy_sqlite_url};
 use crate::vault::VaultError;
@@ -49,6 +50,14 @@ pub struct Store {
     pool: AnyPool,
     backend: Backend,
     turn: Arc<Mutex<()>>,
+    places: Arc<Places>,
+}
+
+/// Numbers what this process writes, apart from what others write.
+#[derive(Debug)]
+struct Places {
+    process: u64,
+    next: AtomicU64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +71,7 @@ enum Backend {
 pub struct Tx {
     inner: Transaction<'static, Any>,
     backend: Backend,
+    places: Arc<Places>,
     _turn: Option<OwnedMutexGuard<()>>,
 }
 
@@ -173,6 +183,10 @@ impl Store {
             pool,
             backend,
             turn: Arc::default(),
+            places: Arc::new(Places {
+                process: u64::from_be_bytes(Entropy::system().bytes()?),
+                next: AtomicU64::default(),
+            }),
         })
     }
 
@@ -229,6 +243,7 @@ impl Store {
         Ok(Tx {
             inner: self.pool.begin_with(begin).await?,
             backend: self.backend,
+            places: Arc::clone(&self.places),
             _turn: turn,
         })
     }
@@ -248,11 +263,27 @@ impl Tx {
         Ok(self.inner.commit().await?)
     }
 
+    /// A text that no other writer has, and that sorts after those of this process before.
+    fn place(&self) -> String {
+        let Places { process, next } = &*self.places;
+        let next = next.fetch_add(1, Ordering::Relaxed);
+        format!("{process:016x}-{next:016x}")
+    }
+
     /// The clause with which several issuers share a queue; SQLite has one writer.
     fn skip_locked(&self) -> &'static str {
         match self.backend {
             Backend::Sqlite => "",
             Backend::Postgres => "FOR UPDATE SKIP LOCKED",
+        }
+    }
+
+    /// The clause that keeps a row as it was read until the transaction ends; SQLite has
+    /// one writer.
+    fn for_share(&self) -> &'static str {
+        match self.backend {
+            Backend::Sqlite => "",
+            Backend::Postgres => "FOR SHARE",
         }
     }
 }

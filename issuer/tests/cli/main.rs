@@ -13,6 +13,7 @@ mod keys;
 mod mistakes;
 mod naming;
 mod places;
+mod reconcile;
 mod serve;
 mod simulate;
 mod verify;

@@ -72,7 +72,8 @@ impl From<ApiError> for ConnectError {
     }
 }
 
-fn in_lines(missing: &[(&'static str, String)]) -> String {
+/// One line for each permission that a key lacks.
+pub(in crate::app) fn in_lines(missing: &[(&'static str, String)]) -> String {
     let line = |(name, message): &(&str, String)| format!("  {name}: {message}");
     missing.iter().map(line).collect::<Vec<_>>().join("\n")
 }

@@ -7,12 +7,13 @@ mod plan;
 mod secrets;
 mod status;
 
-use paidup_stripe::{Api, ApiKey, EVENT_TYPES, Permission, StripeMode};
+use paidup_stripe::{Api, ApiError, ApiKey, EVENT_TYPES, Permission, StripeMode};
 use serde::Serialize;
 use serde_json::json;
 use ulid::Ulid;
 
 pub use self::error::ConnectError;
+pub(super) use self::error::in_lines;
 pub(super) use self::link::{Connection, OpenError};
 use self::plan::{Action, Plan, Stored, Wanted};
 pub(super) use self::secrets::Secrets;
@@ -97,12 +98,7 @@ impl App {
             None => self.api().ok_or(ConnectError::NoKey)?,
         };
         let account = self.check_account(&api).await?;
-        let mut missing = Vec::new();
-        for permission in Permission::ALL {
-            if let Err(message) = api.may(permission).await? {
-                missing.push((permission.name, message));
-            }
-        }
+        let missing = missing_permissions(&api).await?;
         if !missing.is_empty() {
             return Err(ConnectError::Permissions(missing));
         }
@@ -278,6 +274,19 @@ impl App {
         instance::set(&mut tx, GENERATION, &next.to_string()).await?;
         tx.commit().await
     }
+}
+
+/// Every permission that the issuer needs and the key lacks, with Stripe's words.
+pub(super) async fn missing_permissions(
+    api: &Api,
+) -> Result<Vec<(&'static str, String)>, ApiError> {
+    let mut missing = Vec::new();
+    for permission in Permission::ALL {
+        if let Err(message) = api.may(permission).await? {
+            missing.push((permission.name, message));
+        }
+    }
+    Ok(missing)
 }
 
 /// Where Stripe sends events to an issuer that it reaches at `base`.

@@ -1,13 +1,13 @@
 //! Takes what a root has signed: from now on apps are given it. Roots and keyset change
 //! in one transaction, so that no crash leaves one without the other.
 
-use backon::Retryable;
 use paidup::{Keyset, PublicKey};
 use serde_json::json;
 
 use super::{FORMER_ROOTS, KeysetChangeError, ROOTS, key_list, root_keys, roots, texts};
+use crate::app::App;
+use crate::app::retry::again;
 use crate::app::start::SIGNING_KEY;
-use crate::app::{App, MEETING};
 use crate::signer::Signer;
 use crate::store::audit::{self, Entry};
 use crate::store::{Tx, instance, keysets, licenses};
@@ -56,10 +56,7 @@ impl App {
     }
 
     async fn install(&self, text: &str, pinned: Pinned<'_>) -> Result<Keyset, KeysetChangeError> {
-        (|| self.try_install(text, pinned))
-            .retry(MEETING)
-            .when(|error| matches!(error, KeysetChangeError::Store(error) if error.is_conflict()))
-            .await
+        again(|| self.try_install(text, pinned)).await
     }
 
     async fn try_install(

@@ -1,6 +1,5 @@
 //! A license key becomes a token, and the machine that asks gets its place.
 
-use backon::Retryable;
 use paidup::{LicenseKey, MachineClass};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -8,7 +7,8 @@ use serde::{Deserialize, Deserializer};
 use super::issue::{IssueError, Issued, check_lengths};
 use super::seal::{Binding, Verdict};
 use super::seats::gets_seat;
-use crate::app::{App, MEETING};
+use crate::app::App;
+use crate::app::retry::again;
 use crate::store::{licenses, machines};
 
 const MAX_NAME: usize = 200;
@@ -58,10 +58,7 @@ impl App {
             }
         }
         let key = LicenseKey::parse(&request.key)?;
-        (|| self.try_activate(request, &key))
-            .retry(MEETING)
-            .when(|error| matches!(error, IssueError::Store(error) if error.is_conflict()))
-            .await
+        again(|| self.try_activate(request, &key)).await
     }
 
     async fn try_activate(

@@ -1,7 +1,6 @@
 //! Answers machines that no network reaches: their requests are carried here by hand,
 //! and each is answered once.
 
-use backon::Retryable;
 use paidup::{LicenseFile, OfflineAction, OfflineRequest, OfflineRequestError};
 
 use super::activate::Activation;
@@ -9,7 +8,8 @@ use super::issue::{IssueError, check_lengths};
 use super::refresh::admit;
 use super::seal::{Binding, Verdict};
 use super::seats::gets_seat;
-use crate::app::{App, MEETING, iso8601};
+use crate::app::retry::again;
+use crate::app::{App, iso8601};
 use crate::store::licenses::{self, LicenseRow};
 use crate::store::{Tx, machines};
 
@@ -42,10 +42,7 @@ impl App {
     pub async fn answer_offline(&self, text: &str) -> Result<OfflineAnswer, IssueError> {
         let request = OfflineRequest::parse(text)?;
         check_lengths(request.fingerprint.as_deref(), Some(&request.nonce))?;
-        (|| self.try_answer_offline(&request))
-            .retry(MEETING)
-            .when(|error| matches!(error, IssueError::Store(error) if error.is_conflict()))
-            .await
+        again(|| self.try_answer_offline(&request)).await
     }
 
     async fn try_answer_offline(
@@ -121,10 +118,7 @@ impl App {
         {
             return Err(IssueError::Value("ttl is from 60 seconds to 400 days"));
         }
-        (|| self.try_checkout(id, checkout))
-            .retry(MEETING)
-            .when(|error| matches!(error, IssueError::Store(error) if error.is_conflict()))
-            .await
+        again(|| self.try_checkout(id, checkout)).await
     }
 
     async fn try_checkout(&self, id: &str, checkout: &Checkout) -> Result<String, IssueError> {

@@ -6,7 +6,8 @@ use serde::Deserialize;
 
 use super::issue::{IssueError, Issued, check_lengths};
 use super::seal::{Binding, Verdict};
-use super::seat_again::predates_key;
+use super::seat_again::{predates_key, proves_seat};
+use crate::app::retry::again;
 use crate::app::{App, Keys};
 use crate::store::licenses::{self, LicenseRow};
 use crate::store::machines::{self, MachineRow};
@@ -27,6 +28,13 @@ pub struct Renewal {
     pub nonce: Option<String>,
 }
 
+/// What becomes of the seat of a machine that has no row, and whose token proves one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LostSeat {
+    Leave,
+    Restore,
+}
+
 impl App {
     /// Gives the newest token for one in hand.
     ///
@@ -39,25 +47,44 @@ impl App {
         key: Option<&str>,
     ) -> Result<Issued, IssueError> {
         check_lengths(request.fingerprint.as_deref(), request.nonce.as_deref())?;
-        let mut tx = self.0.store.write().await?;
+        let renewed = again(|| async {
+            let tx = self.0.store.write().await?;
+            self.try_refresh(tx, request, key, LostSeat::Leave).await
+        });
+        if let Some(issued) = renewed.await? {
+            return Ok(issued);
+        }
+        // A seat is given on what was read: everything is read once more, by a transaction
+        // that decides.
+        let restored = again(|| async {
+            let tx = self.0.store.decide().await?;
+            self.try_refresh(tx, request, key, LostSeat::Restore).await
+        });
+        restored.await?.ok_or(IssueError::NoMachine)
+    }
+
+    /// Reads the license and seals what it is in one transaction. Returns `None`, and
+    /// nothing is kept, where the machine has no row and `lost` leaves it so.
+    async fn try_refresh(
+        &self,
+        mut tx: Tx,
+        request: &Renewal,
+        key: Option<&str>,
+        lost: LostSeat,
+    ) -> Result<Option<Issued>, IssueError> {
         let keys = self.keys_now(&mut tx).await?;
         let (license, fingerprint, claims) = match (&request.token, key) {
             (Some(token), _) => {
                 let claims = self.own_claims(token, &keys)?;
-                let license = licenses::find(&mut tx, &claims.sub).await?;
-                let mut license = license.ok_or(IssueError::NotFound)?;
-                // Restored from a backup, this database may be older than the token.
-                let seq = i64::try_from(claims.seq).unwrap_or(i64::MAX);
-                // But never as far as only a forger would go.
-                let credible = self.0.clock.millis().saturating_add(A_DAY);
-                if license.seq < seq && seq < credible {
-                    license.seq = seq.saturating_add(1).max(self.0.clock.millis());
-                    licenses::catch_up(&mut tx, &license.id, license.seq).await?;
-                }
+                let license = self.caught_up(&mut tx, &claims).await?;
                 (license, claims.fingerprint.clone(), Some(claims))
             }
             (None, Some(key)) => {
                 let license = self.license_of_key(&mut tx, key).await?;
+                // The key may have been replaced before the row was held.
+                let held = licenses::hold(&mut tx, &license.id).await?;
+                let held = held.filter(|held| held.key_hash == license.key_hash);
+                let license = held.ok_or(IssueError::NotFound)?;
                 (license, request.fingerprint.clone(), None)
             }
             (None, None) => {
@@ -75,11 +102,13 @@ impl App {
             None => Verdict::AsTheLicense,
             Some(fingerprint) => {
                 let mut known = machines::find(&mut tx, &license.id, fingerprint).await?;
-                if let (None, Some(claims)) = (&known, &claims) {
-                    tx.commit().await?;
-                    self.seat_again(claims).await?;
-                    tx = self.0.store.write().await?;
-                    known = machines::find(&mut tx, &license.id, fingerprint).await?;
+                if let (None, Some(claims)) = (&known, &claims)
+                    && proves_seat(claims)
+                {
+                    if lost == LostSeat::Leave {
+                        return Ok(None);
+                    }
+                    known = self.seat_again(&mut tx, claims, &license).await?;
                 }
                 let now = self.0.clock.now().0;
                 match admit(known.as_ref(), &license) {
@@ -105,7 +134,22 @@ impl App {
         };
         let token = self.seal(&mut tx, &license, &verdict, &binding).await?;
         tx.commit().await?;
-        Ok(self.issued(&license, token, machine.as_ref()))
+        Ok(Some(self.issued(&license, token, machine.as_ref())))
+    }
+
+    /// The license of a token, held, and counted as changed after that token.
+    async fn caught_up(&self, tx: &mut Tx, claims: &Claims) -> Result<LicenseRow, IssueError> {
+        let license = licenses::hold(tx, &claims.sub).await?;
+        let mut license = license.ok_or(IssueError::NotFound)?;
+        // Restored from a backup, this database may be older than the token.
+        let seq = i64::try_from(claims.seq).unwrap_or(i64::MAX);
+        // But never as far as only a forger would go.
+        let credible = self.0.clock.millis().saturating_add(A_DAY);
+        if license.seq < seq && seq < credible {
+            license.seq = seq.saturating_add(1).max(self.0.clock.millis());
+            licenses::catch_up(tx, &license.id, license.seq).await?;
+        }
+        Ok(license)
     }
 
     /// The claims of a token that we signed, whatever has become of its time.

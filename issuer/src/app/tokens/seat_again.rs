@@ -1,57 +1,48 @@
 //! A database that was restored from a backup does not know the machines that were
 //! activated since. Their tokens do, so that nobody who has paid is locked out.
 
-use backon::Retryable;
 use paidup::{Claims, MachineClass, Status};
 use serde_json::json;
 
 use super::issue::IssueError;
 use super::seats::log;
-use crate::app::{App, MEETING};
+use crate::app::App;
 use crate::catalog::Policy;
-use crate::store::licenses::{self, LicenseRow};
+use crate::store::Tx;
+use crate::store::licenses::LicenseRow;
 use crate::store::machines::{self, MachineRow};
 
 impl App {
-    /// Gives a machine without a row the seat that its token, one of ours, proves. Rows
-    /// of machines are never deleted, and a yes is said to a machine only once it has a
-    /// seat: so the row is lost.
+    /// Gives a machine without a row the seat that its token, one of ours, proves; the
+    /// machine where it got one. Rows of machines are never deleted, and a yes is said to
+    /// a machine only once it has a seat: so the row is lost.
     ///
     /// It is no new activation, and the limit of those does not apply: the seats in the
     /// backup may be those that were freed since. But no more were lost than can have
     /// been taken, so twice the limit ends it.
-    pub(super) async fn seat_again(&self, claims: &Claims) -> Result<(), IssueError> {
-        match (&claims.fingerprint, claims.status) {
-            (Some(fingerprint), Status::Active) => {
-                (|| self.try_seat_again(claims, fingerprint))
-                    .retry(MEETING)
-                    .when(|error| matches!(error, IssueError::Store(error) if error.is_conflict()))
-                    .await
-            }
-            // A refusal is said to anybody.
-            _ => Ok(()),
-        }
-    }
-
-    async fn try_seat_again(&self, claims: &Claims, fingerprint: &str) -> Result<(), IssueError> {
-        let mut tx = self.0.store.decide().await?;
-        let license = licenses::find(&mut tx, &claims.sub).await?;
-        let license = license.ok_or(IssueError::NotFound)?;
-        let known = machines::find(&mut tx, &license.id, fingerprint).await?;
-        if known.is_some() || predates_key(claims, &license) {
-            return Ok(());
+    pub(super) async fn seat_again(
+        &self,
+        tx: &mut Tx,
+        claims: &Claims,
+        license: &LicenseRow,
+    ) -> Result<Option<MachineRow>, IssueError> {
+        let Some(fingerprint) = &claims.fingerprint else {
+            return Ok(None);
+        };
+        if predates_key(claims, license) {
+            return Ok(None);
         }
         let condition = license.condition(self.0.clock.now());
         let policy = self.policy(&license, &condition)?;
         let limit = policy.machine_limit(condition.seats);
-        if machines::count_active(&mut tx, &license.id).await? >= limit.saturating_mul(2) {
-            return Ok(());
+        if machines::count_active(tx, &license.id).await? >= limit.saturating_mul(2) {
+            return Ok(None);
         }
         let now = self.0.clock.now().0;
         let machine = MachineRow {
             id: self.0.entropy.id("mac", self.0.clock.millis())?,
             license_id: license.id.clone(),
-            fingerprint: fingerprint.to_owned(),
+            fingerprint: fingerprint.clone(),
             name: None,
             platform: None,
             key_hash: license.key_hash.clone(),
@@ -61,19 +52,16 @@ impl App {
             class: class_of(claims, &policy),
             heartbeat_at: None,
         };
-        machines::save(&mut tx, &machine).await?;
+        machines::save(tx, &machine).await?;
         let detail = json!({ "machine": machine.id, "why": "its token proves a seat" });
-        log(
-            &mut tx,
-            "client",
-            "machine.restored",
-            &license.id,
-            detail,
-            now,
-        )
-        .await?;
-        Ok(tx.commit().await?)
+        log(tx, "client", "machine.restored", &license.id, detail, now).await?;
+        Ok(Some(machine))
     }
+}
+
+/// Whether a token says that its machine had a seat: a refusal is said to anybody.
+pub(super) fn proves_seat(claims: &Claims) -> bool {
+    claims.fingerprint.is_some() && claims.status == Status::Active
 }
 
 /// Whether a token was given to who held a key that was replaced since. Every token

@@ -1,13 +1,13 @@
 //! Seats: who has one, who gets one, and when one becomes free.
 
-use backon::Retryable;
 use paidup::LicenseKey;
 use paidup_lifecycle::Condition;
 use serde_json::json;
 
 use super::activate::Activation;
 use super::issue::{IssueError, MachineView};
-use crate::app::{App, MEETING};
+use crate::app::App;
+use crate::app::retry::again;
 use crate::catalog::Policy;
 use crate::entropy::NoEntropy;
 use crate::store::audit::{self, Entry};
@@ -136,10 +136,7 @@ impl App {
     /// # Errors
     /// [`IssueError`].
     pub async fn deactivate(&self, key: &str, id: &str) -> Result<(), IssueError> {
-        (|| self.try_deactivate(key, id))
-            .retry(MEETING)
-            .when(|error| matches!(error, IssueError::Store(error) if error.is_conflict()))
-            .await
+        again(|| self.try_deactivate(key, id)).await
     }
 
     async fn try_deactivate(&self, key: &str, id: &str) -> Result<(), IssueError> {

@@ -11,7 +11,13 @@ use super::{Failure, open, print_json, table};
 use crate::app::{Finding, Progress};
 use crate::settings::Flags;
 
+/// What the command exits with where anything differs, or did before it was corrected.
+const DIFFERENCES: u8 = 3;
+
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Exits 0 if all licenses match Stripe, 3 if it found differences, even where it corrected them, \
+and 1 if it could not compare everything.")]
 pub(in crate::cli) struct Args {
     /// Only tell what differs
     #[arg(long)]
@@ -42,19 +48,19 @@ pub(in crate::cli) async fn run(flags: &Flags, args: &Args) -> Result<ExitCode, 
     bar.finish_and_clear();
     let findings = found?;
     app.store().close().await;
+    let exit = match findings.is_empty() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::from(DIFFERENCES),
+    };
     if args.json {
         let views: Vec<Value> = findings.iter().map(|it| view(it, args.dry_run)).collect();
         print_json(&views)?;
-        return Ok(ExitCode::SUCCESS);
+        return Ok(exit);
     }
     let headings = ["OBJECT", "DIFFERENCE", "CURE"];
     let rows = findings.iter().map(|it| row(it, args.dry_run)).collect();
-    table::print(
-        &headings,
-        rows,
-        "The licenses are what Stripe's objects amount to.",
-    );
-    Ok(ExitCode::SUCCESS)
+    table::print(&headings, rows, "All licenses match Stripe.");
+    Ok(exit)
 }
 
 fn row(finding: &Finding, dry_run: bool) -> Vec<String> {
@@ -104,10 +110,18 @@ fn describe(finding: &Finding, dry_run: bool) -> (String, String, String) {
             format!("was bought at {price}, which no policy is mapped to"),
             format!("map {price} under [[stripe.mappings]]"),
         ),
+        Finding::UnknownAtStripe { license, origin } => (
+            license.clone(),
+            format!("follows {origin}, which Stripe does not know"),
+            format!(
+                "if the key is of the account that sold it, end it: paidup licenses revoke \
+                 {license}"
+            ),
+        ),
         Finding::Undecided { object, reason } => (
             object.clone(),
             reason.clone(),
-            "run it again when that is mended".to_owned(),
+            "fix that, and run this again".to_owned(),
         ),
     }
 }

@@ -1,6 +1,6 @@
 //! Everything of a kind that Stripe has, page by page.
 
-use paidup_lifecycle::Fact;
+use paidup_lifecycle::{Fact, Timestamp};
 use serde_json::Value;
 use stripe_billing::subscription::{ListSubscription, ListSubscriptionStatus};
 use stripe_checkout::checkout_session::ListCheckoutSession;
@@ -98,6 +98,8 @@ pub struct Page<T> {
     pub objects: usize,
     /// Where the next one begins; absent on the last.
     pub next: Option<String>,
+    /// When Stripe replied, by its own clock; absent where the reply carries no `Date`.
+    pub at: Option<Timestamp>,
 }
 
 impl Api {
@@ -133,6 +135,7 @@ impl Api {
             rows,
             objects,
             next,
+            at: answer.at,
         })
     }
 
@@ -154,6 +157,7 @@ impl Api {
             rows: data.to_vec(),
             objects: data.len(),
             next,
+            at: answer.at,
         })
     }
 }

@@ -30,7 +30,7 @@ pub(super) struct Transport {
 /// A reply and when it was given, by Stripe's clock.
 #[derive(Debug)]
 pub(super) struct Answer {
-    at: Option<Timestamp>,
+    pub(super) at: Option<Timestamp>,
     pub(super) body: Value,
 }
 
