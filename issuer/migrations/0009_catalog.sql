@@ -25,3 +25,6 @@ CREATE TABLE catalog_mappings (
     until  BIGINT,
     PRIMARY KEY (mapped, since)
 );
+
+-- How many licenses use a policy that the catalog has lost.
+CREATE INDEX licenses_status ON licenses (status, policy);

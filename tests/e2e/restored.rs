@@ -159,9 +159,9 @@ on_both_databases! {
         tx.commit().await?;
 
         let renewal = Renewal { token: Some(desk.token.clone()), ..Renewal::default() };
+        let mut tx = store.decide().await?;
+        sqlx::query("UPDATE licenses SET admin_order = 'revoke'").execute(&mut *tx).await?;
         let revoke = async {
-            let mut tx = store.decide().await?;
-            sqlx::query("UPDATE licenses SET admin_order = 'revoke'").execute(&mut *tx).await?;
             // The refresh goes as far as it can without the rows that are held here.
             tokio::time::sleep(std::time::Duration::from_millis(300)).await;
             tx.commit().await?;

@@ -142,10 +142,11 @@ on_both_databases! {
         let created = stage.vendor.first("license.created").await?;
         stage.idle().await?;
         let came = stage.stripe.replace_item(&bought.subscription, "price_else").await?;
-        let revoked = stage.vendor.first("license.revoked").await?;
+        let updated = stage.vendor.first("license.updated").await?;
+        assert!(updated.text("/data/metadata/graceEndsAt").starts_with("20"));
         let app = &stage.issuer()?.app;
         let event = stage.any_event(|event| event.state == EventState::Parked).await?;
-        let why = app.why(revoked.text("/data/id")).await?.unwrap();
+        let why = app.why(updated.text("/data/id")).await?.unwrap();
         let item = format!("{}/{}", bought.subscription, created.text("/data/stripe/item"));
         assert!(why.notes.contains(&Note::ItemRemoved { item }), "{:?}", why.notes);
         let unmapped = Note::PriceUnmapped {

@@ -95,6 +95,8 @@ async fn a_comparison_grows_with_what_stripe_has() -> Outcome {
     }
 
     assert!(queries.len() > 20, "{queries:?}");
+    // The catalog is as large as its file, and is read whole.
+    queries.retain(|statement| !statement.contains("FROM catalog_"));
     for statement in queries {
         let whole = whole(stage.store()?, &statement).await?;
         assert!(whole.is_empty(), "{statement}: {whole:?}");

@@ -119,6 +119,22 @@ impl Object {
         links
     }
 
+    /// The identifiers that this object shares with what belongs to the same purchase, and
+    /// not with everything else that its customer bought.
+    #[must_use]
+    pub fn own_links(&self) -> BTreeSet<String> {
+        let customer = match self {
+            Self::Checkout(checkout) => checkout.customer.as_ref(),
+            Self::Subscription(subscription) => subscription.customer.as_ref(),
+            Self::Invoice(invoice) => invoice.customer.as_ref(),
+            Self::Charge(charge) => charge.customer.as_ref(),
+            _ => None,
+        };
+        let mut links = self.links();
+        links.retain(|link| !link.starts_with("email:") && Some(link) != customer);
+        links
+    }
+
     /// The buyer's address, in the form that makes two of them the same one. A
     /// checkout that sold nothing does not make its visitor a buyer.
     fn email(&self) -> Option<String> {

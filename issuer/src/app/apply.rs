@@ -64,10 +64,15 @@ impl App {
         let parked = self.ask(&mut learnt, &touched, &hinted, 0).await?.err();
         // What was asked was asked because of an event.
         for asked in learnt.iter_mut().filter(|it| it.event_id.is_none()) {
-            let links = asked.fact.object.links();
-            let mut latest_first = tellings.iter().rev();
-            let prompted = latest_first.find(|it| !it.links.is_disjoint(&links));
-            asked.event_id = prompted.map(|it| it.event.arrival.id.clone());
+            let object = &asked.fact.object;
+            // Rather for an event of the same purchase than for another of the customer's.
+            let prompted = [object.own_links(), object.links()]
+                .iter()
+                .find_map(|links| {
+                    let mut latest_first = tellings.iter().rev();
+                    latest_first.find(|telling| !telling.links.is_disjoint(links))
+                });
+            asked.event_id = prompted.map(|telling| telling.event.arrival.id.clone());
         }
         // Two issuers may meet over one customer; the second looks again.
         let try_it = || async {

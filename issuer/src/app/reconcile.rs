@@ -140,11 +140,11 @@ impl App {
                 None => Lack::CheckoutLines(origin.to_owned()),
             };
             match stripe.supply(&lack, self.next_question()).await {
-                Ok(facts) if facts.is_empty() => unknown.push(Finding::UnknownAtStripe {
+                Ok(_) => {}
+                Err(error) if error.is_missing() => unknown.push(Finding::UnknownAtStripe {
                     origin: origin.to_owned(),
                     license: license.id,
                 }),
-                Ok(_) => {}
                 Err(error) => return Err(LookError::of(stripe, error).await),
             }
         }

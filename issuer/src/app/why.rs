@@ -8,6 +8,7 @@ use paidup_lifecycle::{Condition, Flag, History, InvoiceStatus, Object, Order, S
 use serde::Serialize;
 
 use super::App;
+use super::known::item_of;
 use super::record::is_removed;
 use crate::store::facts::{self, Sourced};
 use crate::store::licenses::{self, LicenseRow};
@@ -181,8 +182,9 @@ impl App {
     fn notes(&self, license: &LicenseRow, history: &History, origin: &str) -> Vec<Note> {
         let mut notes = Vec::new();
         if is_removed(license) {
+            let item = item_of(license).map(|item| item.to_string());
             notes.push(Note::ItemRemoved {
-                item: license.item.clone(),
+                item: item.unwrap_or_else(|| license.item.clone()),
             });
         }
         let catalog = self.catalog();

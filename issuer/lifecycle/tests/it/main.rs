@@ -5,6 +5,7 @@ mod lacks;
 mod laws;
 mod lineage;
 mod money;
+mod moves;
 mod rules;
 mod shop;
 mod story;
