@@ -242,14 +242,11 @@ impl MappingEntry {
             (Some(id), _) | (None, Some(id)) => format!("the mapping of \"{id}\""),
             (None, None) => "a Stripe mapping".to_owned(),
         };
-        let name = match (&self.policy, &self.extends) {
-            (Some(name), None) | (None, Some(name)) => name,
-            _ => {
-                return Err(value(
-                    of(),
-                    "give either the policy that it sells, or the policy that it extends",
-                ));
-            }
+        let ((Some(name), None) | (None, Some(name))) = (&self.policy, &self.extends) else {
+            return Err(value(
+                of(),
+                "give either the policy that it sells, or the policy that it extends",
+            ));
         };
         let policy = catalog
             .policies

@@ -1,6 +1,12 @@
 //! What becomes of a license when its item moves to another price or product, is removed,
 //! or loses its mapping; and what extensions and one-off invoices sell.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 use paidup_lifecycle::{
     Bars, Dispute, DisputeStatus, EndReason, Extension, Fact, Flag, History, Invoice, InvoiceLine,
     InvoiceOrigin, InvoiceStatus, ItemSet, LicenseState, Mapped, Mapping, Object, Period, Pricing,

@@ -161,7 +161,7 @@ impl App {
             fingerprint: checkout.fingerprint.clone(),
             ..Activation::default()
         };
-        let policy = self.policy(&license, &license.condition(self.0.clock.now()))?;
+        let policy = self.policy(license, &license.condition(self.0.clock.now()))?;
         self.seat(tx, license, known, &activation, &policy).await?;
         Ok(())
     }

@@ -33,7 +33,7 @@ impl App {
             return Ok(None);
         }
         let condition = license.condition(self.0.clock.now());
-        let policy = self.policy(&license, &condition)?;
+        let policy = self.policy(license, &condition)?;
         let limit = policy.machine_limit(condition.seats);
         if machines::count_active(tx, &license.id).await? >= limit.saturating_mul(2) {
             return Ok(None);
