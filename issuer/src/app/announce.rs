@@ -79,7 +79,13 @@ impl App {
         if before.is_none_or(|before| before.recorded().status != condition.status) {
             license.status_since = since.0;
         }
-        let told = transitions(license.told.as_ref(), &condition);
+        let mut told = transitions(license.told.as_ref(), &condition);
+        // A period that was paid before the license was made here is history, and no news.
+        let paid_here = license
+            .state
+            .paid_at
+            .is_none_or(|paid_at| paid_at.0 >= license.created_at);
+        told.retain(|transition| *transition != Transition::Renewed || paid_here);
         if license.told.is_some() || !told.is_empty() {
             license.told = Some(condition.clone());
         }

@@ -120,10 +120,7 @@ impl LicenseView {
         now: Timestamp,
     ) -> Self {
         let mut view = Self::of_key_holder(license, catalog, now);
-        let item = license
-            .item
-            .split_once('/')
-            .map(|(_, item)| item.to_owned());
+        let item = license.item.split('/').nth(1).map(str::to_owned);
         view.purchase = Some(PurchaseView {
             user_email: customer.email.clone(),
             user_name: customer.name.clone(),
@@ -166,8 +163,13 @@ impl LicenseView {
             product: license.product.clone(),
             product_id: license.product.clone(),
             entitlements: policy
-                .map(|policy| policy.entitlements.iter().cloned().collect())
-                .unwrap_or_default(),
+                .into_iter()
+                .flat_map(|policy| &policy.entitlements)
+                .chain(&condition.entitlements)
+                .cloned()
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect(),
             seats: condition.seats,
             renews_at: condition.renews_at.map(|at| iso8601(at.0)),
             ends_at: condition.ends_at.map(|at| iso8601(at.0)),
