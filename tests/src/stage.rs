@@ -92,9 +92,7 @@ impl Stage {
             &config,
             setting.catalog.render(vendor.url(), WEBHOOK_SECRET),
         )?;
-        let port = std::net::TcpListener::bind("127.0.0.1:0")?
-            .local_addr()?
-            .port();
+        let port = fake_stripe::free_port()?;
         let listen = format!("127.0.0.1:{port}");
         let url = format!("http://{listen}/webhooks/stripe");
         let endpoint = stripe.add_webhook_endpoint(&url, &["*"])?;

@@ -70,9 +70,7 @@ impl Stage {
         stripe.create_guide_catalog()?;
 
         // The issuer's address must be known to Stripe before the issuer starts.
-        let port = std::net::TcpListener::bind("127.0.0.1:0")?
-            .local_addr()?
-            .port();
+        let port = fake_stripe::free_port()?;
         let listen = format!("127.0.0.1:{port}");
         let hook = format!("http://{listen}/webhooks/stripe");
         let version = setting.webhook_version.unwrap_or(API_VERSION);

@@ -39,6 +39,7 @@ mod http;
 mod id;
 mod key;
 mod odds;
+mod port;
 mod refusal;
 mod scenario;
 mod state;
@@ -58,3 +59,4 @@ pub use self::state::{
     Charging, Checkout, DisputeStatus, Interval, PausedCollection, SubscriptionStatus,
 };
 pub use self::version::API_VERSION;
+pub use port::free_port;
