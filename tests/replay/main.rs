@@ -30,6 +30,10 @@ async fn stage_of(database: Database, mode: &str) -> Result<Stage, Failure> {
         ("PAIDUP_MODE", mode.to_owned()),
         // The fake Stripe has test keys alone.
         ("STRIPE_API_KEY", String::new()),
+        (
+            "PAIDUP_PUBLIC_URL",
+            "https://licenses.example.com".to_owned(),
+        ),
     ];
     Stage::with(database, setting).await
 }
