@@ -116,11 +116,7 @@ fn segments<'a>(points: &[Point<'a>], id: &str, first: Moment) -> Vec<Segment<'a
 /// What the subscription sold, change by change. The last is what it sells now.
 fn points<'a>(history: &'a History, subscription: &'a Subscription) -> Vec<Point<'a>> {
     let current: Vec<Sold<'a>> = subscription.items.iter().map(Sold::from).collect();
-    let mut sightings: Vec<(Observed, &ItemSet)> = history.item_sets(&subscription.id).collect();
-    sightings.sort_by(|(a, set_a), (b, set_b)| {
-        let is_current = |set: &ItemSet| sells(&set.items, &current);
-        (a.at, is_current(set_a), set_a).cmp(&(b.at, is_current(set_b), set_b))
-    });
+    let sightings = in_order(history.item_sets(&subscription.id).collect(), &current);
     let mut points: Vec<Point<'a>> = Vec::new();
     let mut before = subscription.started_at;
     for (observed, set) in sightings {
@@ -142,6 +138,43 @@ fn points<'a>(history: &'a History, subscription: &'a Subscription) -> Vec<Point
         });
     }
     points
+}
+
+/// Sightings in the order of their moments. Of those within one second, the set that a change
+/// began with precedes the set that it made; where no change says so, the current set is last.
+fn in_order<'a>(
+    mut sightings: Vec<(Observed, &'a ItemSet)>,
+    current: &[Sold<'_>],
+) -> Vec<(Observed, &'a ItemSet)> {
+    sightings.sort_by(|(a, set_a), (b, set_b)| {
+        let is_current = |set: &ItemSet| sells(&set.items, current);
+        (a.at, is_current(set_a), set_a).cmp(&(b.at, is_current(set_b), set_b))
+    });
+    let mut ordered = Vec::with_capacity(sightings.len());
+    while let Some(second) = sightings.first().map(|(observed, _)| observed.at) {
+        let tied = || {
+            let sets = sightings
+                .iter()
+                .take_while(|(observed, _)| observed.at == second);
+            sets.map(|(_, set)| *set)
+        };
+        let has_origin = |set: &ItemSet| {
+            let mut changes = tied().filter(|change| sell_the_same(&change.items, &set.items));
+            changes.any(|change| {
+                let origin = change.before.as_deref().unwrap_or(&change.items);
+                !sell_the_same(origin, &set.items)
+                    && tied().any(|other| sell_the_same(&other.items, origin))
+            })
+        };
+        let next = tied().position(|set| !has_origin(set)).unwrap_or_default();
+        ordered.push(sightings.remove(next));
+    }
+    ordered
+}
+
+fn sell_the_same(one: &[SoldItem], other: &[SoldItem]) -> bool {
+    let other: Vec<_> = other.iter().map(Sold::from).collect();
+    sells(one, &other)
 }
 
 /// An event has its own moment. An answer shows a change after the fact: then the
