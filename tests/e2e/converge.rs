@@ -1,6 +1,7 @@
 //! What no webhook brought is found all the same: by the sweep of events, and by the
 //! comparison of everything.
 
+use fake_stripe::Checkout;
 use paidup_issuer::app::Finding;
 use paidup_issuer::store::events::EventState;
 use paidup_issuer::store::instance;
@@ -192,6 +193,32 @@ on_both_databases! {
         let found = stage.issuer()?.app.reconcile(false, &|_| {}).await?;
         assert_eq!(found.len(), 120);
         stage.vendor.nth("license.created", 120).await?;
+        Ok(())
+    }
+
+    async fn the_comparison_finds_what_an_invoice_sold(database: Database) -> Outcome {
+        let mut setting = Setting::default();
+        setting.catalog.mappings.push(("price_lifetime", "growth_policy"));
+        let stage = Stage::with(database, setting).await?;
+        let product = stage.stripe.create_product("Lifetime")?;
+        stage.stripe.create_price(&product, "price_lifetime", 9900, None)?;
+        stage.stripe.hold_deliveries();
+        let customer = stage.stripe.create_customer("ada@example.com").await?;
+        let invoice = stage.stripe.sell_by_invoice(&customer, &[("price_lifetime", 1)]).await?;
+        stage.stripe.pay_invoice(&invoice).await?;
+        // Its checkout's line owns the license, and there is one of it.
+        let offer = Checkout::payment("price_lifetime").email("bob@example.com").creates_invoice();
+        let session = stage.stripe.checkout(offer)?;
+        stage.stripe.complete_checkout(&session).await?;
+        let app = &stage.issuer()?.app;
+        let found = app.reconcile(false, &|_| {}).await?;
+        let items: Vec<&str> = found.iter().filter_map(|finding| match finding {
+            Finding::License(change) => change.item.split('/').next(),
+            _ => None,
+        }).collect();
+        assert_eq!(items.len(), 2, "{found:?}");
+        assert!(items.contains(&invoice.as_str()) && items.contains(&session.as_str()), "{items:?}");
+        assert!(app.reconcile(true, &|_| {}).await?.is_empty());
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! Since when a license has its status, and when it is known to end.
 
+use fake_stripe::Proration;
 use paidup_issuer::app::iso8601;
 use paidup_issuer::store::licenses;
 use paidup_lifecycle::Order;
@@ -56,6 +57,39 @@ on_both_databases! {
         let revoked = stage.vendor.first("license.revoked").await?;
         assert_eq!(revoked.text("/data/revokedAt"), over);
         assert_eq!(seen(&stage).await?["revokedAt"], json!(over));
+        Ok(())
+    }
+
+    async fn a_change_whose_event_is_late_counts_from_when_it_was_made(database: Database) -> Outcome {
+        let stage = Stage::set(database).await?;
+        let bought = stage.stripe.buy(PLAN, "ada@example.com").await?;
+        stage.vendor.first("license.created").await?;
+        let starter = "price_starter_monthly";
+        let prorate = Proration::None;
+        stage.stripe.add_item(&bought.subscription, starter, 1, prorate).await?;
+        stage.vendor.nth("license.created", 2).await?;
+        stage.idle().await?;
+
+        stage.advance(DAY);
+        stage.stripe.hold_deliveries();
+        stage.stripe.remove_item(&bought.subscription, starter, prorate).await?;
+        let ends_at = iso8601(stage.now() + 7 * DAY);
+        // The event of another bill makes the issuer look at the subscription.
+        let told = stage.stripe.events().len();
+        stage.advance(7200);
+        stage.stripe.bill_extra(&bought.subscription, 100).await?;
+        for event in stage.stripe.events().split_off(told) {
+            stage.stripe.deliver(&event.id).await?;
+        }
+        let updated = stage.vendor.first("license.updated").await?;
+        assert_eq!(updated.text("/data/metadata/graceEndsAt"), ends_at);
+        stage.stripe.release_deliveries();
+        stage.stripe.settled().await;
+        stage.idle().await?;
+        assert_eq!(
+            stage.vendor.told(),
+            ["license.created", "license.created", "license.updated"]
+        );
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! A purchase becomes a license, once.
 
+use fake_stripe::{Checkout, Event};
 use paidup_issuer::store::licenses;
 use paidup_tests::{Stage, on_both_databases};
 use serde_json::json;
@@ -28,6 +29,45 @@ on_both_databases! {
         assert_eq!(rows.len(), 1);
         assert_eq!(rows[0].id, created.text("/data/id"));
         assert_eq!(stage.issuer()?.app.license_key(&rows[0])?, key);
+        Ok(())
+    }
+
+    async fn the_session_is_named_although_its_event_comes_last(database: Database) -> Outcome {
+        let stage = Stage::set(database).await?;
+        stage.stripe.hold_deliveries();
+        let offer = Checkout::subscription("price_growth_monthly")
+            .email("ada@example.com")
+            .client_reference_id("user-4711")
+            .metadata("campaign", "autumn")
+            .subscription_metadata("seat_owner", "Ada");
+        let session = stage.stripe.checkout(offer)?;
+        stage.stripe.complete_checkout(&session).await?;
+        let is_last = |event: &&Event| event.kind == "checkout.session.completed";
+        let events = stage.stripe.events();
+        let (last, first): (Vec<&Event>, Vec<&Event>) = events.iter().partition(is_last);
+        assert_eq!(last.len(), 1);
+        for event in first {
+            stage.stripe.deliver(&event.id).await?;
+        }
+        let created = stage.vendor.first("license.created").await?;
+        let purchase = json!({
+            "session": created.text("/data/stripe/session"),
+            "sessionMetadata": created.body["data"]["stripe"]["sessionMetadata"],
+            "subscriptionMetadata": created.body["data"]["stripe"]["subscriptionMetadata"],
+            "clientReferenceId": created.text("/data/clientReferenceId"),
+        });
+        let expected = json!({
+            "session": session,
+            "sessionMetadata": { "campaign": "autumn" },
+            "subscriptionMetadata": { "seat_owner": "Ada" },
+            "clientReferenceId": "user-4711",
+        });
+        assert_eq!(purchase, expected);
+        stage.stripe.deliver(&last[0].id).await?;
+        stage.idle().await?;
+        assert_eq!(stage.vendor.told(), ["license.created"]);
+        let rows = licenses::list(&mut *stage.store()?.read().await?).await?;
+        assert_eq!(rows[0].origin.session.as_ref(), Some(&session));
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! What keeps purchases from their licenses is a warning in `/readyz` and named in
 //! `stripe status`; the issuer stays ready.
 
+use paidup_issuer::app::Finding;
 use paidup_issuer::store::events::EventState;
 use paidup_tests::{Catalog, Failure, Reply, Setting, Stage, on_both_databases};
 use serde_json::{Value, json};
@@ -16,6 +17,43 @@ async fn status(stage: &Stage) -> Result<Value, Failure> {
 }
 
 on_both_databases! {
+    async fn a_price_that_only_a_comparison_finds_unmapped_is_named(database: Database) -> Outcome {
+        let mut setting = Setting::default();
+        setting.catalog.mappings = Vec::new();
+        let stage = Stage::with(database, setting).await?;
+        stage.stripe.hold_deliveries();
+        let bought = stage.stripe.buy("price_growth_monthly", "ada@example.com").await?;
+        let app = &stage.issuer()?.app;
+        assert_eq!(app.reconcile(false, &|_| {}).await?.len(), 1);
+        let warned = warnings(&stage).await?;
+        let [warning] = warned.as_slice() else { return Err(format!("{warned:?}").into()) };
+        assert!(warning.contains("price_growth_monthly"), "{warning}");
+        assert!(warning.contains(&bought.subscription), "{warning}");
+        assert!(warning.contains("there is no license"), "{warning}");
+
+        stage.change_catalog(&Catalog::default())?;
+        stage.vendor.first("license.created").await?;
+        stage.idle().await?;
+        assert!(warnings(&stage).await?.is_empty());
+
+        // A price that keeps its last terms is named as well, and once it is over no more.
+        let product = stage.stripe.create_product("Something else")?;
+        let interval = Some(fake_stripe::Interval::Month);
+        stage.stripe.create_price(&product, "price_else", 100, interval)?;
+        stage.stripe.change_price(&bought.subscription, "price_else").await?;
+        let found = app.reconcile(false, &|_| {}).await?;
+        let unmapped = |finding: &Finding| matches!(
+            finding, Finding::Unmapped { price, license: Some(_), .. } if price == "price_else"
+        );
+        assert!(found.iter().any(unmapped), "{found:?}");
+        let warned = warnings(&stage).await?;
+        assert!(warned[0].contains("the licenses keep the terms that they had"), "{warned:?}");
+        stage.stripe.cancel(&bought.subscription).await?;
+        app.reconcile(false, &|_| {}).await?;
+        assert!(warnings(&stage).await?.is_empty());
+        Ok(())
+    }
+
     async fn each_unmapped_price_is_named_until_it_is_mapped(database: Database) -> Outcome {
         let mut setting = Setting::default();
         setting.catalog.mappings = Vec::new();
@@ -49,7 +87,8 @@ on_both_databases! {
         let count = events.iter().filter(|event| growth(&event.reason)).count();
         assert_eq!(stuck["count"], json!(count));
         let unmapped = json!({
-            "price": "price_growth_monthly", "purchases": 1, "example": first.subscription,
+            "price": "price_growth_monthly", "purchases": 1, "licensed": 0,
+            "example": first.subscription,
         });
         assert_eq!(status_now["unmapped"][0], unmapped);
 
@@ -79,8 +118,11 @@ on_both_databases! {
         let status = status(&stage).await?;
         assert_eq!(status["stuck"], json!([]));
         assert_eq!(status["unmapped"], json!([
-            { "price": "price_growth_monthly", "purchases": 1, "example": kept.subscription },
-            { "price": "price_lifetime", "purchases": 1, "example": session },
+            {
+                "price": "price_growth_monthly", "purchases": 1, "licensed": 0,
+                "example": kept.subscription,
+            },
+            { "price": "price_lifetime", "purchases": 1, "licensed": 0, "example": session },
         ]));
         Ok(())
     }

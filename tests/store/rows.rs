@@ -2,7 +2,7 @@
 
 use paidup::MachineClass;
 use paidup_issuer::store::customers::{self, CustomerRow};
-use paidup_issuer::store::licenses::{self, LicenseRow};
+use paidup_issuer::store::licenses::{self, LicenseRow, PurchaseOrigin};
 use paidup_issuer::store::machines::{self, MachineRow};
 use paidup_issuer::store::{Store, StoreError};
 use paidup_lifecycle::{Flag, LicenseState, Order, Phase, Timestamp};
@@ -24,7 +24,7 @@ fn license(id: &str, item: &str, key_hash: &str) -> LicenseRow {
         id: id.to_owned(),
         item: item.to_owned(),
         subscription: Some("sub_1".to_owned()),
-        session: None,
+        origin: PurchaseOrigin::default(),
         customer_id: "cus_1".to_owned(),
         product: "notes".to_owned(),
         key_hash: key_hash.to_owned(),

@@ -13,6 +13,7 @@ use super::App;
 use super::ask::Parked;
 use super::provision::Followed;
 use super::retry::again;
+use super::stuck::next_step;
 use super::worker::lease_lost;
 use crate::store::deliveries;
 use crate::store::events::{self, EventRow, EventState, WaitsFor};
@@ -51,11 +52,7 @@ impl App {
                     learnt.extend(facts.into_iter().map(by));
                 }
                 Err(reason) => {
-                    tracing::warn!(
-                        event.id = event.arrival.id,
-                        reason,
-                        "stripe.event.quarantined"
-                    );
+                    log_stuck(event, EventState::Quarantined, None, &reason);
                     silent.push((event, EventState::Quarantined, Some(reason)));
                 }
             }
@@ -116,7 +113,7 @@ impl App {
                 continue;
             };
             let reason = why_unmapped(unmapped);
-            tracing::warn!(event.id = event.arrival.id, reason, "stripe.event.parked");
+            log_stuck(event, EventState::Parked, Some(WaitsFor::Mapping), &reason);
             events::park(tx, &event.arrival, WaitsFor::Mapping, &reason, None).await?;
         }
         forget(tx, &deleted).await
@@ -154,7 +151,7 @@ impl App {
                 .min(LONGEST_PAUSE);
             let due_at = Some(self.0.clock.now().plus(pause).0);
             let reason = &parked.reason;
-            tracing::warn!(event.id = event.arrival.id, reason, "stripe.event.parked");
+            log_stuck(event, EventState::Parked, Some(parked.waits_for), reason);
             events::park(tx, &event.arrival, parked.waits_for, reason, due_at).await?;
         }
         Ok(())
@@ -196,10 +193,9 @@ impl App {
             return Ok(false);
         }
         for event in &batch.events {
-            let reason = "handling it failed; a newer version may do better: \
-                          paidup events retry";
-            tracing::error!(event.id = event.arrival.id, "stripe.event.quarantined");
+            let reason = "handling it failed with an internal error";
             let state = EventState::Quarantined;
+            log_stuck(event, state, None, reason);
             events::settle(&mut tx, &event.arrival, state, Some(reason)).await?;
         }
         tx.commit().await?;
@@ -217,6 +213,23 @@ pub(super) async fn forget(
         deliveries::forget(tx, customer).await?;
     }
     Ok(())
+}
+
+fn log_stuck(event: &EventRow, state: EventState, waits_for: Option<WaitsFor>, reason: &str) {
+    let next = next_step(state, waits_for, &event.arrival.id);
+    let (id, kind) = (&event.arrival.id, &event.arrival.kind);
+    match state {
+        EventState::Quarantined => {
+            tracing::error!(
+                event.id = id,
+                kind,
+                reason,
+                next,
+                "stripe.event.quarantined"
+            );
+        }
+        _ => tracing::warn!(event.id = id, kind, reason, next, "stripe.event.parked"),
+    }
 }
 
 fn why_unmapped(unmapped: &Unmapped) -> String {

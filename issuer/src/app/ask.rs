@@ -7,6 +7,7 @@ use paidup_lifecycle::{CheckoutMode, History, Lack};
 use paidup_stripe::ApiError;
 
 use super::App;
+use super::ask_more::Sought;
 use crate::store::StoreError;
 use crate::store::events::WaitsFor;
 use crate::store::facts::{self, Sourced};
@@ -30,6 +31,7 @@ impl App {
         fresh: usize,
     ) -> Result<Result<(), Parked>, StoreError> {
         let mut asked = BTreeSet::new();
+        let mut sought = Sought::default();
         let mut unknown: Vec<(Lack, String)> = Vec::new();
         loop {
             let history = facts::history(&mut *self.0.store.read().await?, learnt).await?;
@@ -45,6 +47,13 @@ impl App {
             let hints = told.chain(hinted.iter().cloned());
             lacks.extend(hints.filter(|hint| open(hint) && !is_final(&history, hint)));
             if lacks.is_empty() {
+                let has_listed_checkouts = fresh > 0;
+                if self
+                    .ask_more(&stripe, &history, learnt, &mut sought, has_listed_checkouts)
+                    .await?
+                {
+                    continue;
+                }
                 let lacks = history.lacks();
                 unknown.retain(|(lack, _)| lacks.contains(lack));
                 return Ok(match still_needed(&history, unknown, touched) {

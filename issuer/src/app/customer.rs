@@ -3,9 +3,8 @@
 use paidup_lifecycle::{History, Purchase};
 
 use super::App;
-use super::provision::session;
 use crate::store::customers::{self, CustomerRow};
-use crate::store::licenses::LicenseRow;
+use crate::store::licenses::{LicenseRow, PurchaseOrigin};
 use crate::store::{StoreError, Tx};
 
 impl App {
@@ -33,10 +32,8 @@ impl App {
             },
         };
         let record = purchase.customer.and_then(|id| history.customer(id));
-        let checkout = match session(history, &purchase.key.item) {
-            Some(id) => history.checkout(&id),
-            None => None,
-        };
+        let session = PurchaseOrigin::of(history, &purchase.key.item).session;
+        let checkout = session.and_then(|id| history.checkout(&id));
         if record.is_some_and(|it| it.deleted) {
             (customer.email, customer.name) = (None, None);
         } else {

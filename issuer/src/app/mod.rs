@@ -5,6 +5,7 @@ mod access;
 mod announce;
 mod apply;
 mod ask;
+mod ask_more;
 mod catalog;
 mod connect;
 mod customer;
@@ -26,6 +27,7 @@ mod start;
 mod stuck;
 mod sweep;
 mod tokens;
+mod unmapped;
 mod view;
 mod why;
 mod worker;
@@ -58,12 +60,13 @@ pub use orders::OrderError;
 pub use reconcile::{Finding, Progress};
 pub use record::Record;
 pub use start::{OtherIssuer, StartError};
-pub use stuck::{OldestEvent, StuckEvents, UnmappedPrice};
+pub use stuck::{OldestEvent, StuckEvents};
 pub use sweep::{LookError, Swept};
 pub use tokens::{
     Activation, Checkout, IssueError, Issued, MachineView, OfflineAnswer, Renewal, Validation,
     ValidationRequest,
 };
+pub use unmapped::UnmappedPrice;
 pub use view::{LicenseView, iso8601};
 pub(crate) use why::KEY_REISSUED;
 pub use why::{Known, Note, Step, StepEvent, Why};

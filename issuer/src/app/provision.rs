@@ -2,22 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use paidup_lifecycle::{Flag, History, Item, ItemOrigin, Lineage, Link, Unmapped, reduce};
+use paidup_lifecycle::{Flag, History, Item, Lineage, Link, Unmapped, reduce};
 
 use super::App;
 use super::announce::Change;
 use super::known::{Known, item_of};
 use super::retry::again;
+use super::unmapped::sold_now;
 use crate::catalog::{Catalog, Policy, Product};
 use crate::store::customers::CustomerRow;
-use crate::store::licenses::{self, LicenseRow};
+use crate::store::licenses::{self, LicenseRow, PurchaseOrigin};
+use crate::store::unmapped::UnmappedItem;
 use crate::store::{StoreError, Tx};
 
 /// What came of a history.
 #[derive(Debug, Default)]
 pub(super) struct Followed {
-    /// What was bought and is mapped to no policy, among what was touched.
+    /// What was bought without terms and has no license, among what was touched.
     pub(super) unmapped: Vec<Unmapped>,
+    /// What is sold now at prices that are mapped to nothing, with and without a license.
+    pub(super) at_unmapped_prices: Vec<UnmappedItem>,
     /// The licenses that were made or changed.
     pub(super) changes: Vec<Change>,
     /// The customers who were deleted, each with everything that is theirs.
@@ -37,6 +41,7 @@ impl App {
         let mut known = Known::of(tx, history, &bought).await?;
         let mut followed = Followed::default();
         let bars = known.bars(&bought);
+        let sold = sold_now(&bought);
         let items: BTreeSet<String> = bought
             .purchases
             .iter()
@@ -48,6 +53,8 @@ impl App {
         }
         let decided = self.decide_unmapped(tx, history, &known, &items, &catalog);
         followed.changes.extend(decided.await?);
+        let recorded = self.record_unmapped(tx, history, sold, &bought.unmapped, &known);
+        followed.at_unmapped_prices = recorded.await?;
         let licensed: BTreeSet<Item> = known.licenses.values().filter_map(item_of).collect();
         bought.unmapped.retain(|unmapped| {
             touched.contains(unmapped.item.origin_id()) && !licensed.contains(&unmapped.item)
@@ -125,7 +132,7 @@ impl App {
         Ok(LicenseRow {
             item: link.purchase.key.to_string(),
             subscription: item.subscription().map(str::to_owned),
-            session: session(history, item),
+            origin: PurchaseOrigin::of(history, item),
             customer_id: customer.id.clone(),
             product: product.code.clone(),
             key_hash: key.hash,
@@ -212,7 +219,7 @@ fn carried_on(
     LicenseRow {
         item: key,
         subscription: item.subscription().map(str::to_owned),
-        session: session(history, item).or_else(|| license.session.clone()),
+        origin: PurchaseOrigin::of(history, item).after(&license.origin),
         customer_id: customer.id.clone(),
         state: link.state.clone(),
         told,
@@ -225,12 +232,4 @@ async fn attach(tx: &mut Tx, links: &[&Link<'_>], license_id: &str) -> Result<()
         licenses::attach(tx, &link.purchase.key.to_string(), license_id).await?;
     }
     Ok(())
-}
-
-pub(super) fn session(history: &History, item: &Item) -> Option<String> {
-    match &item.origin {
-        ItemOrigin::Subscription(id) => history.checkout_of(id).map(|it| it.id.clone()),
-        ItemOrigin::Checkout(id) => Some(id.clone()),
-        ItemOrigin::Invoice(_) => None,
-    }
 }

@@ -41,14 +41,18 @@ pub enum Finding {
     Unmapped {
         /// The price.
         price: String,
-        /// The subscription or checkout.
+        /// The subscription, checkout or invoice.
         origin: String,
+        /// The policy that the price extends, where the subscription has no license of it.
+        extends: Option<String>,
+        /// The license that keeps its last terms; absent where there is none.
+        license: Option<String>,
     },
     /// A license follows a purchase that Stripe does not know.
     UnknownAtStripe {
         /// The license.
         license: String,
-        /// The subscription or checkout.
+        /// The subscription, checkout or invoice.
         origin: String,
     },
     /// It cannot be decided yet.
@@ -137,6 +141,7 @@ impl App {
             }
             let lack = match license.subscription {
                 Some(_) => Lack::Subscription(origin.to_owned()),
+                None if origin.starts_with("in_") => Lack::Invoice(origin.to_owned()),
                 None => Lack::CheckoutLines(origin.to_owned()),
             };
             match stripe.supply(&lack, self.next_question()).await {
@@ -206,11 +211,12 @@ impl App {
     }
 }
 
-/// The subscriptions and checkouts among what was listed.
+/// The subscriptions, checkouts and invoices among what was listed.
 fn origins(learnt: &[Sourced]) -> BTreeSet<String> {
     let origin = |sourced: &Sourced| match &sourced.fact.object {
         Object::Subscription(subscription) => Some(subscription.id.clone()),
         Object::Checkout(checkout) => Some(checkout.id.clone()),
+        Object::Invoice(invoice) => Some(invoice.id.clone()),
         _ => None,
     };
     learnt.iter().filter_map(origin).collect()
@@ -221,9 +227,12 @@ fn found(followed: Followed) -> Vec<Finding> {
     let differs = |it: &Change| it.before.as_ref() != Some(&it.after);
     let changes = followed.changes.into_iter().filter(differs);
     let changes = changes.map(|it| Finding::License(Box::new(it)));
-    let unmapped = followed.unmapped.into_iter().map(|it| Finding::Unmapped {
-        price: it.price,
-        origin: it.item.origin_id().to_owned(),
+    let unmapped = followed.at_unmapped_prices.into_iter();
+    let unmapped = unmapped.map(|item| Finding::Unmapped {
+        price: item.price,
+        origin: item.origin,
+        extends: item.extends,
+        license: item.license_id,
     });
     changes.chain(unmapped).collect()
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::catalog::{Catalog, Policy};
 use crate::settings::Mode;
 use crate::store::customers::CustomerRow;
-use crate::store::licenses::LicenseRow;
+use crate::store::licenses::{LicenseRow, Metadata};
 
 /// A license as others see it, with the field names of the wire.
 #[derive(Debug, Clone, Serialize)]
@@ -83,6 +83,7 @@ impl PolicyView {
 struct PurchaseView {
     user_email: Option<String>,
     user_name: Option<String>,
+    client_reference_id: Option<String>,
     customer: CustomerView,
     stripe: StripeView,
     flags: BTreeSet<Flag>,
@@ -105,6 +106,8 @@ struct StripeView {
     item: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     session: Option<String>,
+    session_metadata: Metadata,
+    subscription_metadata: Metadata,
     account: Option<String>,
     livemode: bool,
 }
@@ -124,6 +127,7 @@ impl LicenseView {
         view.purchase = Some(PurchaseView {
             user_email: customer.email.clone(),
             user_name: customer.name.clone(),
+            client_reference_id: license.origin.client_reference_id.clone(),
             customer: CustomerView {
                 id: customer.id.clone(),
                 email: customer.email.clone(),
@@ -132,7 +136,9 @@ impl LicenseView {
             stripe: StripeView {
                 subscription: license.subscription.clone(),
                 item,
-                session: license.session.clone(),
+                session: license.origin.session.clone(),
+                session_metadata: license.origin.session_metadata.clone(),
+                subscription_metadata: license.origin.subscription_metadata.clone(),
                 account: None,
                 livemode: mode.is_live(),
             },

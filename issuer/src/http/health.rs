@@ -7,7 +7,7 @@ use paidup::UnixTime;
 use serde_json::{Value, json};
 
 use super::ApiProblem;
-use crate::app::{App, StuckEvents, iso8601};
+use crate::app::{App, StuckEvents, UnmappedPrice, iso8601};
 use crate::store::{events, webhook_endpoints};
 
 pub(super) async fn alive() -> Json<Value> {
@@ -28,9 +28,13 @@ pub(super) async fn ready(State(app): State<App>) -> Result<Json<Value>, ApiProb
     let lost = webhook_endpoints::waiting(&mut db).await?;
     drop(db);
     let stuck = app.stuck_events().await?;
+    let mut unmapped = app.unmapped_prices().await?;
+    // The events of some prices wait, and say so themselves.
+    unmapped.retain(|price| !stuck.iter().any(|stuck| stuck.is_about(&price.price)));
     let now = UnixTime::from_secs(app.clock().now().0);
     let mut warnings = keys.warnings(now);
     warnings.extend(stuck.iter().map(StuckEvents::warning));
+    warnings.extend(unmapped.iter().map(UnmappedPrice::warning));
     warnings.extend(lost.iter().map(|waiting| {
         format!(
             "{} webhooks wait for an endpoint: [[webhooks]] has none for {} any more. Put it back, \

@@ -153,26 +153,3 @@ pub async fn fact(db: &mut AnyConnection, object: &str) -> Result<Option<Fact>, 
     let body: String = row.try_get("body")?;
     json(&body, "facts", "body", object).map(Some)
 }
-
-/// What is known of subscriptions, and of what checkouts sold: a page, in the order of
-/// their keys, after that key.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn sold_after(db: &mut AnyConnection, after: &str) -> Result<Vec<Fact>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT object, body FROM facts
-         WHERE (object LIKE 'subscription:%' OR object LIKE 'checkout|_lines:%' ESCAPE '|')
-           AND object > $1
-         ORDER BY object LIMIT 500",
-    )
-    .bind(after)
-    .fetch_all(db)
-    .await?;
-    let fact = |row: &sqlx::any::AnyRow| {
-        let object: String = row.try_get("object")?;
-        let body: String = row.try_get("body")?;
-        json(&body, "facts", "body", &object)
-    };
-    rows.iter().map(fact).collect()
-}

@@ -111,7 +111,8 @@ pub async fn sources(
 pub async fn origins(db: &mut AnyConnection) -> Result<Vec<String>, StoreError> {
     let rows = sqlx::query(
         "SELECT object FROM facts
-         WHERE object LIKE 'subscription:%' OR object LIKE 'checkout:%' ORDER BY object",
+         WHERE object LIKE 'subscription:%' OR object LIKE 'checkout:%'
+            OR object LIKE 'invoice:%' ORDER BY object",
     )
     .fetch_all(db)
     .await?;

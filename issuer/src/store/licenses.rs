@@ -1,6 +1,7 @@
 //! Licenses: what the facts amount to, item by item, and the key of each.
 
 mod lookup;
+mod origin;
 mod since;
 
 use paidup_lifecycle::{Condition, LicenseState, Order, Timestamp};
@@ -9,6 +10,7 @@ use sqlx::{AnyConnection, Row};
 
 use super::{StoreError, Tx, json, to_json};
 pub use lookup::{of_customer, of_email, of_origin};
+pub use origin::{Metadata, PurchaseOrigin};
 
 /// A license.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +21,8 @@ pub struct LicenseRow {
     pub item: String,
     /// The subscription it follows, if any.
     pub subscription: Option<String>,
-    /// The checkout it was bought through, where that is known.
-    pub session: Option<String>,
+    /// Where it was bought.
+    pub origin: PurchaseOrigin,
     /// Who pays.
     pub customer_id: String,
     /// The product's code.
@@ -84,7 +86,7 @@ impl TryFrom<&AnyRow> for LicenseRow {
         Ok(Self {
             item: row.try_get("item")?,
             subscription: row.try_get("subscription")?,
-            session: row.try_get("session")?,
+            origin: PurchaseOrigin::read(row, &id)?,
             customer_id: row.try_get("customer_id")?,
             product: row.try_get("product")?,
             key_hash: row.try_get("key_hash")?,
@@ -124,19 +126,21 @@ pub async fn save(tx: &mut Tx, license: &LicenseRow, now: Timestamp) -> Result<(
         "INSERT INTO licenses
              (id, item, subscription, session, customer_id, product, policy, key_hash, key_sealed,
               state, admin_order, told, status, seq, change_at, created_at, updated_at, key_seq,
-              status_since, ends_with_period)
+              status_since, ends_with_period, client_reference_id, session_metadata,
+              subscription_metadata)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-                 $19, $20)
+                 $19, $20, $21, $22, $23)
          ON CONFLICT (id) DO UPDATE
          SET item = $2, subscription = $3, session = $4, customer_id = $5, product = $6,
              policy = $7, key_hash = $8, key_sealed = $9, state = $10, admin_order = $11,
              told = $12, status = $13, seq = $14, change_at = $15, updated_at = $17,
-             key_seq = $18, status_since = $19, ends_with_period = $20",
+             key_seq = $18, status_since = $19, ends_with_period = $20,
+             client_reference_id = $21, session_metadata = $22, subscription_metadata = $23",
     )
     .bind(&license.id)
     .bind(&license.item)
     .bind(&license.subscription)
-    .bind(&license.session)
+    .bind(&license.origin.session)
     .bind(&license.customer_id)
     .bind(&license.product)
     .bind(&license.state.policy)
@@ -153,6 +157,9 @@ pub async fn save(tx: &mut Tx, license: &LicenseRow, now: Timestamp) -> Result<(
     .bind(license.key_seq)
     .bind(license.status_since)
     .bind(i64::from(license.ends_with_period))
+    .bind(&license.origin.client_reference_id)
+    .bind(to_json(&license.origin.session_metadata))
+    .bind(to_json(&license.origin.subscription_metadata))
     .execute(&mut **tx)
     .await?;
     attach(tx, &license.item, &license.id).await

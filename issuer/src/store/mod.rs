@@ -19,6 +19,7 @@ pub mod keysets;
 pub mod lanes;
 pub mod licenses;
 pub mod machines;
+pub mod unmapped;
 pub mod webhook_endpoints;
 
 use std::ops::{Deref, DerefMut};

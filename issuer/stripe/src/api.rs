@@ -98,6 +98,18 @@ impl Api {
             .collect())
     }
 
+    /// The checkout that started a subscription, where one did, with what it sold.
+    ///
+    /// # Errors
+    /// As for [`supply`](Self::supply).
+    pub async fn session_of(&self, subscription: &str, asked: i64) -> Result<Vec<Fact>, ApiError> {
+        let lines = vec!["data.line_items".to_owned()];
+        let list = ListCheckoutSession::new().subscription(subscription);
+        let told = self.first_page(&list.limit(1).expand(lines)).await?;
+        let fact = |(at, object)| Fact::fetched(at, asked, object);
+        Ok(told.into_iter().map(fact).collect())
+    }
+
     // A charge has named no invoice since 2025-03-31: the invoice's payments do,
     // and a single purchase is found through its checkout.
     async fn origin(&self, payment: &str) -> Result<Told, ApiError> {

@@ -265,7 +265,7 @@ async fn an_unmapped_price_is_named() {
         oldest,
         "the price price_starter_monthly is not mapped to a policy",
         "map the price in paidup.toml, under [[stripe.mappings]]",
-        "1 purchase has no license",
+        ") is at the price price_starter_monthly, which is not mapped to a policy: there is no license",
     ] {
         assert!(status.out.contains(words), "{words}: {}", status.out);
     }

@@ -105,9 +105,29 @@ fn describe(finding: &Finding, dry_run: bool) -> (String, String, String) {
                 done("corrected", "would be corrected"),
             ),
         },
-        Finding::Unmapped { price, origin } => (
+        Finding::Unmapped {
+            price,
+            origin,
+            extends: Some(policy),
+            ..
+        } => (
             origin.clone(),
-            format!("was bought at {price}, which no policy is mapped to"),
+            format!("has {price}, which extends {policy}, and no license of {policy}"),
+            format!("map another of its prices to {policy}"),
+        ),
+        Finding::Unmapped {
+            price,
+            origin,
+            license,
+            ..
+        } => (
+            origin.clone(),
+            match license {
+                None => format!("was bought at {price}, which no policy is mapped to"),
+                Some(license) => format!(
+                    "is at {price}, which no policy is mapped to; {license} keeps the terms it had"
+                ),
+            },
             format!("map {price} under [[stripe.mappings]]"),
         ),
         Finding::UnknownAtStripe { license, origin } => (

@@ -2,6 +2,8 @@
 
 use paidup_lifecycle::{Fact, Timestamp};
 use serde_json::Value;
+use stripe_billing::InvoiceStatus;
+use stripe_billing::invoice::ListInvoice;
 use stripe_billing::subscription::{ListSubscription, ListSubscriptionStatus};
 use stripe_checkout::checkout_session::ListCheckoutSession;
 use stripe_client_core::{RequestBuilder, StripeRequest};
@@ -11,8 +13,10 @@ use stripe_core::refund::ListRefund;
 use stripe_types::RangeQueryTs;
 
 use super::{Api, ApiError};
+use crate::{Event, facts};
 
 const PAGE: i64 = 100;
+const MAX_PAGES_OF_CHANGES: usize = 5;
 
 /// A kind of object that licenses follow, in the order in which a full comparison
 /// should learn them: what was taken back before what was bought.
@@ -27,15 +31,18 @@ pub enum Kind {
     Subscriptions,
     /// Completed checkouts, each with what it sold.
     Checkouts,
+    /// Paid invoices that belong to no subscription, each with its payments.
+    Invoices,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Disputes,
         Self::Refunds,
         Self::Subscriptions,
         Self::Checkouts,
+        Self::Invoices,
     ];
 
     /// What people call it.
@@ -46,6 +53,7 @@ impl Kind {
             Self::Refunds => "refunds",
             Self::Subscriptions => "subscriptions",
             Self::Checkouts => "checkouts",
+            Self::Invoices => "invoices",
         }
     }
 
@@ -85,7 +93,23 @@ impl Kind {
                 }
                 list.build()
             }
+            Self::Invoices => {
+                let mut list = ListInvoice::new()
+                    .status(InvoiceStatus::Paid)
+                    .expand(names(&["data.payments"]))
+                    .limit(PAGE);
+                if let Some(after) = after {
+                    list = list.starting_after(after);
+                }
+                list.build()
+            }
         }
+    }
+
+    /// Whether an object that Stripe listed is wanted. Stripe cannot leave out the invoices
+    /// of subscriptions, and those are asked for by subscription where they decide anything.
+    fn wants(self, object: &Value) -> bool {
+        self != Self::Invoices || !facts::is_of_subscription(object)
     }
 }
 
@@ -114,8 +138,14 @@ impl Api {
         after: Option<&str>,
         asked: i64,
     ) -> Result<Page<Fact>, ApiError> {
-        let answer = self.ask_whole(kind.request(after)).await?;
+        let mut answer = self.0.ask(kind.request(after)).await?;
         let (data, next) = page(&answer.body)?;
+        let objects = data.len();
+        if let Some(Value::Array(data)) = answer.body.get_mut("data") {
+            data.retain(|object| kind.wants(object));
+        }
+        self.complete(&mut answer.body).await?;
+        let (data, _) = page(&answer.body)?;
         let mut rows = Vec::new();
         for object in data {
             // One object that cannot be read must not hide the others.
@@ -130,13 +160,52 @@ impl Api {
                 }
             }
         }
-        let objects = data.len();
         Ok(Page {
             rows,
             objects,
             next,
             at: answer.at,
         })
+    }
+
+    /// What the events of a subscription told of its changes at `since` or later, each with
+    /// the event's identifier. Looks at five pages at most: Stripe cannot list the events
+    /// of one object.
+    ///
+    /// # Errors
+    /// [`ApiError`] where Stripe did not answer, or not usefully.
+    pub async fn changes_of(
+        &self,
+        subscription: &str,
+        since: i64,
+    ) -> Result<Vec<(String, Fact)>, ApiError> {
+        let mut told = Vec::new();
+        let mut after: Option<String> = None;
+        for _ in 0..MAX_PAGES_OF_CHANGES {
+            let mut list = ListEvent::new()
+                .limit(PAGE)
+                .type_("customer.subscription.updated")
+                .created(RangeQueryTs::gte(since));
+            if let Some(after) = after {
+                list = list.starting_after(after);
+            }
+            let answer = self.0.ask(list.build()).await?;
+            let (data, next) = page(&answer.body)?;
+            for body in data {
+                let event = Event::parse(body.to_string().as_bytes());
+                let Some(event) = event.ok().filter(|it| it.subject() == Some(subscription)) else {
+                    continue;
+                };
+                // One that cannot be read is quarantined when it arrives by itself.
+                let facts = event.facts().unwrap_or_default();
+                told.extend(facts.into_iter().map(|fact| (event.id.clone(), fact)));
+            }
+            after = next;
+            if after.is_none() {
+                break;
+            }
+        }
+        Ok(told)
     }
 
     /// A page of the events made at `since` or later, newest first. Stripe keeps them

@@ -47,7 +47,8 @@ impl Api {
         Ok(answer)
     }
 
-    fn complete<'a>(
+    /// Asks for the rest of every list that a reply cuts short.
+    pub(super) fn complete<'a>(
         &'a self,
         value: &'a mut Value,
     ) -> Pin<Box<dyn Future<Output = Result<(), ApiError>> + Send + 'a>> {

@@ -85,7 +85,7 @@ fn status(invoice: Probe<'_>) -> Result<InvoiceStatus, FactError> {
     }
 }
 
-fn subscription(invoice: Probe<'_>) -> Result<Option<String>, FactError> {
+pub(super) fn subscription(invoice: Probe<'_>) -> Result<Option<String>, FactError> {
     let parent = invoice.path(&["parent", "subscription_details"]);
     match parent
         .map(|it| it.reference("subscription"))

@@ -57,6 +57,11 @@ pub(crate) fn set_before(object: &Value, previous: &Value) -> Result<Option<Item
     }
 }
 
+/// Whether an invoice belongs to a subscription.
+pub(crate) fn is_of_subscription(invoice: &Value) -> bool {
+    !matches!(invoice::subscription(Probe::new(invoice)), Ok(None))
+}
+
 fn customer(object: Probe<'_>) -> Result<Object, FactError> {
     let deleted = object.flag("deleted");
     Ok(Object::Customer(Customer {
