@@ -121,7 +121,7 @@ impl Policy {
         self.require_fingerprint || self.max_machines.is_some()
     }
 
-    /// Stands in for a policy that no catalog has any more: it grants nothing, and is
+    /// A placeholder for a policy that no catalog has any more. It grants nothing, and is
     /// enough for a refusal.
     #[must_use]
     pub fn lost(name: &str, product: &str) -> Self {

@@ -30,7 +30,7 @@ use public_url::Names;
 use secret::unquote;
 
 const DEFAULT_DATA_DIR: &str = "paidup-data";
-/// Stands for the issuer's name where the size of a token is checked before it is known.
+/// The issuer's name while the size of a token is checked before the name is known.
 const PLACEHOLDER_ISSUER: &str = "https://licenses.example.com";
 
 /// How this issuer runs.

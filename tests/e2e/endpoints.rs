@@ -1,4 +1,4 @@
-//! A pending webhook follows its endpoint to another address, and waits where there is none.
+//! A pending webhook follows its endpoint to another address, and waits while it has no endpoint.
 
 use paidup_issuer::store::webhook_endpoints::{self, Waiting};
 use paidup_tests::{DAY, Failure, Reply, Stage, Vendor, on_both_databases};

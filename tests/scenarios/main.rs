@@ -90,7 +90,14 @@ fn run(test: impl Future<Output = Result<(), Failure>>) -> Result<(), Failed> {
         .build()?;
     runtime
         .block_on(test)
-        .map_err(|error| error.to_string().into())
+        .map_err(|error| chain(error.as_ref()).into())
+}
+
+/// The error and its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let words: Vec<String> = causes.map(ToString::to_string).collect();
+    words.join(": ")
 }
 
 pub(crate) fn read(file: &Path) -> Result<Scenario, Failure> {
@@ -107,7 +114,7 @@ async fn in_disorder(file: &Path) -> Result<(), Failure> {
     for seed in 0..DISORDERS {
         let played = play(&scenario, Delivery::Disorder(seed))
             .await
-            .map_err(|error| format!("disorder {seed}: {error}"))?;
+            .map_err(|error| format!("disorder {seed}: {}", chain(error.as_ref())))?;
         none(&format!("disorder {seed}"), &played.mismatches)?;
     }
     Ok(())

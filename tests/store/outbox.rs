@@ -15,6 +15,7 @@ fn delivery(id: &str, url: &str) -> DeliveryRow {
         body_sealed: "sealed".to_owned(),
         turn: 1,
         attempts: 0,
+        waiting_since: None,
     }
 }
 

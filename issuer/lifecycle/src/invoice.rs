@@ -169,7 +169,7 @@ pub struct Settlement {
 pub struct InvoiceOrigin {
     /// The invoice.
     pub invoice: String,
-    /// The checkout that made it; absent where there is none.
+    /// The checkout that made it, if one did.
     pub checkout: Option<String>,
 }
 

@@ -155,6 +155,7 @@ impl App {
                 )?,
                 turn,
                 attempts: 0,
+                waiting_since: None,
             };
             deliveries::insert(tx, &delivery, now.0).await?;
         }

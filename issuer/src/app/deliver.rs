@@ -113,10 +113,17 @@ impl App {
         let now = self.0.clock.now();
         let attempt = match outcome {
             Ok(()) => Attempt::Delivered,
-            Err(error @ DeliverError::NoTarget) => Attempt::Waiting {
-                error: error.to_string(),
-                until: now.plus(MAX_WAIT).0,
-            },
+            Err(error @ DeliverError::NoTarget) => {
+                let error = error.to_string();
+                match delivery.waiting_since {
+                    None => Attempt::Waiting {
+                        error,
+                        until: now.plus(MAX_WAIT).0,
+                    },
+                    // It has waited for as long as it may.
+                    Some(_) => Attempt::Exhausted { error },
+                }
+            }
             Err(error) => {
                 let mut text = error.to_string();
                 text.truncate(text.floor_char_boundary(MAX_ERROR));

@@ -45,7 +45,7 @@ pub enum Finding {
         origin: String,
         /// The policy that the price extends, where the subscription has no license of it.
         extends: Option<String>,
-        /// The license that keeps its last terms; absent where there is none.
+        /// The license that keeps its last terms; absent if there is no license.
         license: Option<String>,
     },
     /// A license follows a purchase that Stripe does not know.

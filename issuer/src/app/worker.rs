@@ -265,8 +265,7 @@ async fn rest(bell: &Notify, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// One round of work. Whatever goes wrong in it, even a panic, is told and leaves the next
-/// round to try again.
+/// One round of work. An error, even a panic, is logged, and the next round tries again.
 async fn round(
     what: &'static str,
     work: impl Future<Output = Result<usize, StoreError>> + Send + 'static,

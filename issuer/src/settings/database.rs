@@ -28,7 +28,7 @@ impl std::fmt::Debug for DatabaseUrl {
     }
 }
 
-/// The address of an SQLite file, which is made where there is none. Absent where the path
+/// The address of an SQLite file, which is created if it does not exist. `None` if the path
 /// is not Unicode.
 pub(crate) fn sqlite_url(file: &Path) -> Option<String> {
     let path = encode(file.to_str()?);

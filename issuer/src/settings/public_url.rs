@@ -28,7 +28,7 @@ pub enum PublicUrlError {
         /// What keeps customers from using it.
         problem: &'static str,
     },
-    /// There is none.
+    /// It is not set.
     #[error(
         "mode = \"live\" requires the public https address of this issuer, which apps pin for \
          good. Set public_url = \"https://licenses.example.com\" with your own host, or run \

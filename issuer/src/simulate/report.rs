@@ -42,11 +42,14 @@ pub(super) fn print(scenario: &Scenario, played: &Played) {
     }
     if !played.offline.is_empty() {
         println!("\nWhat an app answered, from each day on:");
-        println!("  {:52}{:24}never refreshed", "", "refreshed every day");
+        println!(
+            "  {:26}{:32}{:24}never refreshed",
+            "", "", "refreshed every day"
+        );
         for offline in &played.offline {
             let at = iso8601(offline.at.0);
             let (license, daily, never) = (&offline.license, &offline.daily, &offline.never);
-            println!("  {at:22}{license:30}{daily:24}{never}");
+            println!("  {at:26}{license:32}{daily:24}{never}");
         }
     }
     println!();

@@ -25,6 +25,8 @@ pub struct DeliveryRow {
     pub turn: i64,
     /// How often it was tried before.
     pub attempts: i64,
+    /// Since when it has waited for an endpoint at its address, if it does.
+    pub waiting_since: Option<i64>,
 }
 
 impl TryFrom<&AnyRow> for DeliveryRow {
@@ -39,6 +41,7 @@ impl TryFrom<&AnyRow> for DeliveryRow {
             body_sealed: row.try_get("body_sealed")?,
             turn: row.try_get("turn")?,
             attempts: row.try_get("attempts")?,
+            waiting_since: row.try_get("waiting_since")?,
         })
     }
 }
@@ -176,8 +179,7 @@ pub async fn record(
         Attempt::Exhausted { error } => ("dead", Some(error), now, None),
     };
     sqlx::query(
-        "UPDATE deliveries SET last_error = $2, due_at = $3, waiting_since = $6,
-             state = CASE WHEN waiting_since IS NOT NULL AND $7 = 1 THEN 'dead' ELSE $1 END
+        "UPDATE deliveries SET state = $1, last_error = $2, due_at = $3, waiting_since = $6
          WHERE id = $4 AND url = $5",
     )
     .bind(state)
@@ -186,7 +188,6 @@ pub async fn record(
     .bind(&delivery.id)
     .bind(&delivery.url)
     .bind(waiting_since)
-    .bind(i64::from(waiting_since.is_some()))
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -18,7 +18,7 @@ pub struct UnmappedItem {
     pub price: String,
     /// The policy that the price extends, where the subscription has no license of it.
     pub extends: Option<String>,
-    /// The license that keeps its last terms; absent where there is none.
+    /// The license that keeps its last terms; absent if there is no license.
     pub license_id: Option<String>,
 }
 

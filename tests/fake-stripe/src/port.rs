@@ -15,7 +15,7 @@ static GIVEN: AtomicU32 = AtomicU32::new(0);
 /// ports.
 ///
 /// # Errors
-/// [`std::io::Error`] where none is free.
+/// [`std::io::Error`] if every port is taken.
 pub fn free_port() -> std::io::Result<u16> {
     let begin = std::process::id().wrapping_mul(37);
     for _ in 0..COUNT {

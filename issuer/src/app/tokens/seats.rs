@@ -186,8 +186,8 @@ impl App {
     }
 }
 
-/// Whether an activation gives the machine a seat: what cannot be used gives out none, and
-/// whoever has one keeps it.
+/// Whether an activation gives the machine a seat: only a usable license gives out seats,
+/// and a machine that has one keeps it.
 pub(super) fn gets_seat(condition: &Condition, known: Option<&MachineRow>) -> bool {
     condition.usable() || known.is_some_and(MachineRow::has_seat)
 }

@@ -234,7 +234,7 @@ async fn a_single_purchase_has_an_invoice_where_it_was_asked_for() {
     let list = format!("checkout/sessions?payment_intent={intent}");
     assert_eq!(api.found(&list).await["data"][0]["invoice"], invoice);
 
-    // From the dashboard, there is none.
+    // An invoice from the dashboard has no session.
     let customer = receipt.customer.unwrap();
     let lines = [("price_lifetime", 1)];
     let invoice = stripe.sell_by_invoice(&customer, &lines).await.unwrap();
