@@ -100,12 +100,13 @@ on_both_databases! {
         insert(&store, &delivery("evt_1", "https://a.example"), 1).await?;
         let first = claim(&store, 1).await?.unwrap();
         let waits = Attempt::Waiting { error: "gone".to_owned(), until: 100 };
-        record(&store, &first, waits.clone()).await?;
+        record(&store, &first, waits).await?;
         assert!(claim(&store, 99).await?.is_none());
         let waiting = webhook_endpoints::waiting(&mut *store.read().await?).await?;
         assert_eq!((waiting[0].url.as_str(), waiting[0].count), ("https://a.example", 1));
         let last = claim(&store, 100).await?.unwrap();
-        record(&store, &last, waits).await?;
+        assert_eq!(last.waiting_since, Some(1));
+        record(&store, &last, Attempt::Exhausted { error: "gone".to_owned() }).await?;
         assert!(claim(&store, i64::MAX).await?.is_none());
         assert!(webhook_endpoints::waiting(&mut *store.read().await?).await?.is_empty());
         Ok(())
