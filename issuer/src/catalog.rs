@@ -10,6 +10,7 @@ use paidup_lifecycle::{Mapped, Mapping, Sale, Settings as Rules, Terms, Timestam
 use serde::{Deserialize, Serialize};
 
 mod file;
+mod mapping;
 mod webhook;
 
 pub use file::CatalogError;

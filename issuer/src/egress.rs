@@ -59,6 +59,21 @@ pub(crate) fn check_url(text: &str, insecure: bool) -> Result<Url, Refusal> {
     }
 }
 
+/// An address for people: without user, password and query, which may be secrets.
+pub(crate) fn shown(text: &str) -> String {
+    let Ok(url) = Url::parse(text) else {
+        let plain = text.split(['?', '#']).next().unwrap_or_default();
+        return plain.rsplit('@').next().unwrap_or_default().to_owned();
+    };
+    let host = url.host_str().unwrap_or_default();
+    let port = url
+        .port()
+        .map(|port| format!(":{port}"))
+        .unwrap_or_default();
+    let query = if url.query().is_some() { "?…" } else { "" };
+    format!("{}://{host}{port}{}{query}", url.scheme(), url.path())
+}
+
 /// An HTTP client for outgoing webhooks.
 ///
 /// # Errors

@@ -107,6 +107,12 @@ pub enum SettingsError {
         #[source]
         source: std::io::Error,
     },
+    /// A secret where the name of its file belongs.
+    #[error(
+        "a file is expected, and this looks like the secret itself; write it to a file that only \
+         you can read, and name that"
+    )]
+    SecretAsPath,
     /// The file is not what is expected.
     #[error("{} cannot be understood:\n{problem}", path.display())]
     File {
@@ -156,14 +162,50 @@ impl Settings {
     /// # Errors
     /// [`SettingsError`]: the first thing to mend.
     pub fn load(flags: &Flags, environment: &Environment) -> Result<Self, SettingsError> {
-        environment.check()?;
         let (text, path) = find_file(flags, environment)?;
-        let folder = path
-            .as_deref()
-            .and_then(Path::parent)
-            .unwrap_or(Path::new(""))
-            .to_owned();
-        let file: SettingsFile = parse(&text, path.as_deref())?;
+        let settings = Self::read(flags, environment, &text, path.as_deref())?;
+        settings.with_catalog(&text)
+    }
+
+    /// Puts the settings together for a command that only looks: where the file or its catalog
+    /// cannot be used, what it says is left out, and why is returned beside.
+    ///
+    /// # Errors
+    /// [`SettingsError`]: what is wrong outside of the file.
+    pub fn load_to_look(
+        flags: &Flags,
+        environment: &Environment,
+    ) -> Result<(Self, Option<SettingsError>), SettingsError> {
+        let (text, path) = find_file(flags, environment)?;
+        let read = |text: &str| Self::read(flags, environment, text, path.as_deref());
+        match read(&text) {
+            Ok(settings) => Ok(match settings.clone().with_catalog(&text) {
+                Ok(whole) => (whole, None),
+                Err(error) => (settings, Some(error)),
+            }),
+            Err(error @ SettingsError::File { .. }) => Ok((read("")?, Some(error))),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn with_catalog(self, text: &str) -> Result<Self, SettingsError> {
+        let catalog: CatalogFile = parse(text, self.file.as_deref())?;
+        let folder = folder_of(self.file.as_deref());
+        let issuer = self.issuer.as_deref().unwrap_or(PLACEHOLDER_ISSUER);
+        let catalog = catalog.resolve(folder, issuer, self.allow_insecure_webhooks)?;
+        Ok(Self { catalog, ..self })
+    }
+
+    /// Everything but the catalog.
+    fn read(
+        flags: &Flags,
+        environment: &Environment,
+        text: &str,
+        path: Option<&Path>,
+    ) -> Result<Self, SettingsError> {
+        environment.check()?;
+        let folder = folder_of(path).to_owned();
+        let file: SettingsFile = parse(text, path)?;
         let value = |name, problem: &dyn std::fmt::Display| SettingsError::Value {
             name,
             problem: problem.to_string(),
@@ -237,9 +279,6 @@ impl Settings {
             &file.encryption_key_file,
             "encryption.key",
         );
-        let catalog: CatalogFile = parse(&text, path.as_deref())?;
-        let shown = issuer.as_deref().unwrap_or(PLACEHOLDER_ISSUER);
-        let catalog = catalog.resolve(&folder, shown, allow_insecure_webhooks)?;
         Ok(Self {
             listen,
             data_dir,
@@ -252,8 +291,8 @@ impl Settings {
             signing_key_file,
             encryption_key_file,
             stripe,
-            catalog,
-            file: path,
+            catalog: Catalog::default(),
+            file: path.map(Path::to_owned),
         })
     }
 }
@@ -267,9 +306,10 @@ impl Settings {
         let Some(path) = &self.file else {
             return Ok(self.catalog.clone());
         };
-        let catalog: CatalogFile = parse(&read(path)?, Some(path))?;
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let issuer = self.issuer.as_deref().unwrap_or(PLACEHOLDER_ISSUER);
-        Ok(catalog.resolve(folder, issuer, self.allow_insecure_webhooks)?)
+        Ok(self.clone().with_catalog(&read(path)?)?.catalog)
     }
+}
+
+fn folder_of(file: Option<&Path>) -> &Path {
+    file.and_then(Path::parent).unwrap_or(Path::new(""))
 }

@@ -7,7 +7,7 @@ use super::retry::again;
 use crate::catalog::Catalog;
 use crate::store::catalog::{self as stored, Kept};
 use crate::store::events::{self, WaitsFor};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Tx};
 
 /// What to do with a catalog that has lost a policy whose licenses are in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,34 +44,23 @@ impl App {
             Err(error) => {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
                 tracing::error!(%error, cause, "catalog.refused");
+                let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+                self.note_catalog(Some(format!("{error}{cause}")));
                 return Ok(0);
             }
         };
         let mut tx = self.0.store.decide().await?;
         let kept = stored::kept(&mut tx).await?;
-        let used = stored::in_use(&mut tx).await?;
-        let dropped = kept.policies.iter().filter(|(policy, archived_at)| {
-            archived_at.is_none() && catalog.policy(&policy.name).is_none()
-        });
-        let mut refused = false;
-        for (policy, _) in dropped {
-            let Some(licenses) = used.get(&policy.name) else {
-                continue;
-            };
-            refused |= lost == Lost::Refuse;
+        let dropped = self.dropped_in_use(&mut tx, &kept, &catalog).await?;
+        for dropped in &dropped {
             let message = match lost {
                 Lost::Refuse => "the catalog before stays in force",
                 Lost::Archive => "it goes on archived, and sells nothing new",
             };
-            tracing::error!(
-                policy = policy.name,
-                licenses,
-                "the catalog has lost the policy \"{}\", which {licenses} licenses use; {message}. \
-                 Put it back, with `archived = true` to sell nothing new",
-                policy.name
-            );
+            tracing::error!(message, "catalog.dropped: {dropped}");
         }
-        if refused {
+        if let (Lost::Refuse, Some(first)) = (lost, dropped.into_iter().next()) {
+            self.note_catalog(Some(first));
             return Ok(0);
         }
         let now = self.0.clock.now().0;
@@ -80,12 +69,56 @@ impl App {
         let woken = events::wake(&mut tx, WaitsFor::Mapping, now).await?;
         tx.commit().await?;
         self.set_catalog(catalog);
+        self.note_catalog(None);
         tracing::info!("catalog.reloaded");
         self.0.bell.events.notify_one();
         let decided = self.decide_again().await?;
         Ok(usize::try_from(woken)
             .unwrap_or(usize::MAX)
             .saturating_add(decided))
+    }
+
+    /// What a catalog has lost although licenses use it, each with the way out.
+    async fn dropped_in_use(
+        &self,
+        tx: &mut Tx,
+        kept: &Kept,
+        catalog: &Catalog,
+    ) -> Result<Vec<String>, StoreError> {
+        let sentence = |kind: &str, name: &str, licenses: i64| {
+            let use_it = match licenses {
+                1 => "1 license uses it".to_owned(),
+                count => format!("{count} licenses use it"),
+            };
+            format!(
+                "the catalog has lost the {kind} \"{name}\", and {use_it}; put it back, with \
+                 `archived = true` to sell nothing new"
+            )
+        };
+        let (policies, products) = (
+            stored::policies_in_use(tx).await?,
+            stored::products_in_use(tx).await?,
+        );
+        let mut dropped = Vec::new();
+        for (policy, archived_at) in &kept.policies {
+            let name = &policy.name;
+            if let Some(licenses) = policies.get(name)
+                && archived_at.is_none()
+                && catalog.policy(name).is_none()
+            {
+                dropped.push(sentence("policy", name, *licenses));
+            }
+        }
+        for (product, archived_at) in &kept.products {
+            let code = &product.code;
+            if let Some(licenses) = products.get(code)
+                && archived_at.is_none()
+                && catalog.product(code).is_none()
+            {
+                dropped.push(sentence("product", code, *licenses));
+            }
+        }
+        Ok(dropped)
     }
 
     fn set_catalog(&self, catalog: Catalog) {
@@ -106,5 +139,6 @@ pub(super) async fn with_kept(store: &Store, mut catalog: Catalog) -> Result<Cat
 
 fn add_kept(catalog: &mut Catalog, kept: Kept) {
     let policies = kept.policies.into_iter().map(|(policy, _)| policy);
-    catalog.keep(kept.products, policies, kept.retired);
+    let products = kept.products.into_iter().map(|(product, _)| product);
+    catalog.keep(products, policies, kept.retired);
 }

@@ -15,6 +15,7 @@ use sha2::Sha256;
 use super::App;
 use super::announce::delivery_place;
 use super::endpoints::{MAX_WAIT, NO_ENDPOINT};
+use super::iso8601;
 use crate::egress;
 use crate::store::StoreError;
 use crate::store::deliveries::{self, Attempt, DeliveryRow};
@@ -150,13 +151,7 @@ impl App {
                 }
             }
         };
-        tracing::info!(
-            delivery.id = delivery.id,
-            delivery.kind = delivery.kind,
-            license.id = delivery.license_id,
-            outcome = ?attempt,
-            "delivery.attempt"
-        );
+        log(delivery, &attempt);
         let mut tx = self.0.store.write().await?;
         deliveries::record(&mut tx, delivery, &attempt, now.0).await?;
         tx.commit().await
@@ -223,6 +218,30 @@ impl App {
     fn jitter(&self, pause: i64) -> Result<i64, StoreError> {
         let [byte] = self.0.entropy.bytes::<1>()?;
         Ok(pause.saturating_mul(i64::from(byte)) / (255 * JITTER))
+    }
+}
+
+fn log(delivery: &DeliveryRow, attempt: &Attempt) {
+    let DeliveryRow {
+        id,
+        kind,
+        license_id: license,
+        ..
+    } = delivery;
+    let url = egress::shown(&delivery.url);
+    match attempt {
+        Attempt::Delivered => tracing::info!(id, kind, license, url, "webhook.delivered"),
+        Attempt::Failed { error, due_at } => {
+            let next = iso8601(*due_at);
+            tracing::warn!(id, kind, license, url, error, next, "webhook.failed");
+        }
+        Attempt::Waiting { error, until } => {
+            let until = iso8601(*until);
+            tracing::warn!(id, kind, license, url, error, until, "webhook.waits");
+        }
+        Attempt::Exhausted { error } => {
+            tracing::error!(id, kind, license, url, error, "webhook.given_up");
+        }
     }
 }
 

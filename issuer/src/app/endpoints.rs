@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::App;
 use super::announce::delivery_place;
 use crate::catalog::{Catalog, WebhookTarget};
+use crate::egress;
 use crate::store::webhook_endpoints::{self, WebhookEndpointRow};
 use crate::store::{StoreError, Tx, deliveries};
 
@@ -68,7 +69,7 @@ impl App {
         tx.commit().await?;
         for waiting in waiting {
             tracing::warn!(
-                webhook.url = waiting.url,
+                webhook.url = egress::shown(&waiting.url),
                 count = waiting.count,
                 "delivery.waiting: {NO_ENDPOINT}; put it back, or name the one that replaces it"
             );
@@ -130,7 +131,8 @@ impl App {
             deliveries::redirect(tx, &delivery, (&target.url, &sealed), now).await?;
             moved += 1;
         }
-        tracing::info!(from = url, to = target.url, count = moved, "delivery.moved");
+        let (from, to) = (egress::shown(url), egress::shown(&target.url));
+        tracing::info!(from, to, count = moved, "delivery.moved");
         Ok(())
     }
 

@@ -136,7 +136,13 @@ impl App {
         if !self.has_secrets().await? {
             return Err(IngestError::NoSecret);
         }
-        self.check_signature(body, signature).await?;
+        if let Err(error) = self.check_signature(body, signature).await {
+            if let IngestError::Signature(error) = error {
+                self.note_refused_webhook(error);
+            }
+            return Err(error);
+        }
+        self.note_genuine_webhook();
         let event = Event::parse(body)?;
         // Whatever parsed as JSON is UTF-8.
         let body = String::from_utf8_lossy(body).into_owned();

@@ -1,10 +1,10 @@
 //! Finds licenses by what a vendor has at hand: an identifier of ours or of Stripe's, a
 //! license key, an e-mail address.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use paidup::{LicenseKey, LicenseKeyError};
-use paidup_lifecycle::{History, Item, email_key};
+use paidup_lifecycle::{History, Item, Object, email_key};
 
 use super::App;
 use crate::store::customers::{self, CustomerRow};
@@ -158,12 +158,17 @@ impl App {
             let price = unmapped.price;
             return Err(LookupError::Unmapped { of, price });
         }
-        let waiting = events::stuck_about(&mut db, text).await?.into_iter().next();
+        let mut waiting = None;
+        for id in sought.objects(text, &history) {
+            waiting = waiting.or(events::waiting_about(&mut db, &id).await?);
+        }
         Err(match waiting {
             Some(event) => LookupError::Waiting {
                 of,
                 event: event.arrival.id,
-                reason: event.reason.unwrap_or_default(),
+                reason: event
+                    .reason
+                    .unwrap_or_else(|| "it is being applied".to_owned()),
             },
             None if history.facts().next().is_none() => LookupError::Unknown(of),
             None => LookupError::Unpaid(of),
@@ -179,6 +184,30 @@ impl Match {
 }
 
 impl Sought<'_> {
+    /// The objects of Stripe's whose events may speak of what is meant.
+    fn objects(&self, text: &str, history: &History) -> BTreeSet<String> {
+        let mut objects = BTreeSet::from([text.to_owned()]);
+        let Self::Email(email) = self else {
+            return objects;
+        };
+        let is_theirs = |address: &Option<String>| {
+            address.as_deref().and_then(email_key).as_ref() == Some(email)
+        };
+        for fact in history.facts() {
+            match &fact.object {
+                Object::Customer(customer) if is_theirs(&customer.email) => {
+                    objects.insert(customer.id.clone());
+                }
+                Object::Checkout(checkout) if is_theirs(&checkout.email) => {
+                    objects.insert(checkout.id.clone());
+                    objects.extend(checkout.customer.clone());
+                }
+                _ => {}
+            }
+        }
+        objects
+    }
+
     /// Whether a purchase is meant: the history also reaches what others bought who
     /// share an address.
     fn covers(&self, history: &History, item: &Item) -> bool {

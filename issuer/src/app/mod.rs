@@ -27,6 +27,7 @@ mod start;
 mod stuck;
 mod sweep;
 mod tokens;
+mod trouble;
 mod unmapped;
 mod view;
 mod why;
@@ -103,6 +104,7 @@ struct Parts {
     secrets: connect::Secrets,
     compared: endpoints::Compared,
     settings: Settings,
+    troubles: trouble::Troubles,
 }
 
 /// Wakes the workers.

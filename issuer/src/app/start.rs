@@ -10,6 +10,7 @@ use super::catalog::with_kept;
 use super::connect::{Connection, OpenError, Secrets};
 use super::endpoints::Compared;
 use super::issuer::{ISSUER, Name};
+use super::trouble::Troubles;
 use super::{App, Bell, Inbox, Keys, Parts};
 use crate::clock::Clock;
 use crate::egress;
@@ -115,7 +116,10 @@ impl App {
     ) -> Result<Self, StartError> {
         // Another part of the process may have chosen one; either will do.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        make_private_dir(&settings.data_dir).map_err(StoreError::DataDir)?;
+        make_private_dir(&settings.data_dir).map_err(|source| StoreError::DataDir {
+            path: settings.data_dir.clone(),
+            source,
+        })?;
         let store = Store::open(settings.database_url.as_ref(), &settings.data_dir).await?;
         store.migrate().await?;
 
@@ -202,6 +206,7 @@ impl App {
             questions: AtomicI64::new(0),
             secrets: Secrets::default(),
             compared: Compared::default(),
+            troubles: Troubles::default(),
         })))
     }
 }

@@ -40,9 +40,15 @@ pub enum LookError {
         "there is no Stripe key to ask with; run `paidup stripe connect`, or set STRIPE_API_KEY"
     )]
     NoKey,
-    /// Stripe did not answer.
-    #[error("Stripe did not answer")]
-    Api(#[from] ApiError),
+    /// Stripe refuses the key.
+    #[error(
+        "Stripe refuses the key ({0}); copy it again from https://dashboard.stripe.com/apikeys, and \
+         give it to STRIPE_API_KEY or to `paidup stripe connect --api-key-file`"
+    )]
+    KeyRefused(ApiError),
+    /// Stripe could not be asked, or gave no usable answer.
+    #[error("Stripe could not be asked: {0}; nothing is lost, and it is tried again")]
+    Api(ApiError),
     /// The key may not read what is needed.
     #[error(
         "the Stripe key lacks permissions; add them to the restricted key at \
@@ -66,7 +72,16 @@ impl LookError {
         {
             return Self::Permissions(missing);
         }
-        Self::Api(error)
+        Self::from(error)
+    }
+}
+
+impl From<ApiError> for LookError {
+    fn from(error: ApiError) -> Self {
+        match error.is_unauthorized() {
+            true => Self::KeyRefused(error),
+            false => Self::Api(error),
+        }
     }
 }
 

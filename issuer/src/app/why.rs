@@ -136,11 +136,15 @@ impl App {
         for step in &mut steps {
             step.name_events(&kinds);
         }
-        let stuck = events::stuck_about(&mut db, &origin).await?;
+        let waiting = events::waiting_about(&mut db, &origin).await?;
         let mut notes = self.notes(&license, &history, &origin);
-        notes.extend(stuck.into_iter().map(|event| Note::EventWaits {
-            event: event.arrival.id,
-            reason: event.reason.unwrap_or_default(),
+        notes.extend(waiting.map(|event| {
+            Note::EventWaits {
+                event: event.arrival.id,
+                reason: event
+                    .reason
+                    .unwrap_or_else(|| "it is being applied".to_owned()),
+            }
         }));
         let why = self.explain(license, followed, facts);
         Ok(Some(Why {

@@ -59,6 +59,8 @@ impl App {
                 round("time", async move { at_work.pass_time().await }).await;
                 let at_work = app.clone();
                 round("audit", async move { at_work.chain_audit().await }).await;
+                let at_work = app.clone();
+                round("trouble", async move { at_work.store_trouble().await }).await;
                 let now = app.0.clock.now();
                 if now >= warn_at {
                     warn_at = now.plus(DAY);

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use paidup::{Claims, LicenseKey, PolicyRef, SealError, Status, UnixTime};
-use paidup_lifecycle::{Extension, Mapped, RefundRule, Resubscribe, Sale};
+use paidup_lifecycle::{Mapped, RefundRule, Resubscribe};
 use serde::Deserialize;
 
+use super::mapping::MappingEntry;
 use super::webhook::WebhookEntry;
 use super::{Catalog, Policy, Product, WebhookTarget};
+use crate::egress;
 
 const DAY: i64 = 86_400;
 const MAX_LEASE: i64 = 400 * DAY;
@@ -89,23 +91,6 @@ enum ComesBack {
     #[default]
     SameKey,
     NewKey,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct MappingEntry {
-    price: Option<String>,
-    product: Option<String>,
-    /// The policy that it sells.
-    policy: Option<String>,
-    /// The policy whose licenses it adds to.
-    extends: Option<String>,
-    /// Its quantity adds to the seats.
-    #[serde(default)]
-    seats: bool,
-    /// What it adds to the entitlements.
-    #[serde(default)]
-    entitlements: Vec<String>,
 }
 
 /// What is wrong with a catalog.
@@ -218,7 +203,7 @@ impl CatalogFile {
                 |known: &&WebhookTarget| target.name.is_some() && known.name == target.name;
             no_twin(
                 "webhook url",
-                &target.url,
+                &egress::shown(&target.url),
                 catalog.targets.iter().find(by_url),
             )?;
             let name = target.name.as_deref().unwrap_or_default();
@@ -226,61 +211,6 @@ impl CatalogFile {
             catalog.targets.push(target);
         }
         Ok(catalog)
-    }
-}
-
-impl MappingEntry {
-    fn resolve<'c>(
-        &self,
-        catalog: &'c Catalog,
-    ) -> Result<(Mapped, &'c Policy, Sale), CatalogError> {
-        let value = |of: String, problem: &str| CatalogError::Value {
-            of,
-            problem: problem.to_owned(),
-        };
-        let of = || match (&self.price, &self.product) {
-            (Some(id), _) | (None, Some(id)) => format!("the mapping of \"{id}\""),
-            (None, None) => "a Stripe mapping".to_owned(),
-        };
-        let ((Some(name), None) | (None, Some(name))) = (&self.policy, &self.extends) else {
-            return Err(value(
-                of(),
-                "give either the policy that it sells, or the policy that it extends",
-            ));
-        };
-        let policy = catalog
-            .policies
-            .get(name)
-            .ok_or_else(|| CatalogError::Unknown {
-                from: of(),
-                kind: "policy",
-                name: name.clone(),
-            })?;
-        let mapped = match (&self.price, &self.product) {
-            (Some(price), None) => Mapped::Price(price.clone()),
-            (None, Some(product)) => Mapped::Product(product.clone()),
-            _ => return Err(value(of(), "give either a price or a product of Stripe's")),
-        };
-        let adds = self.seats || !self.entitlements.is_empty();
-        let sale = match &self.extends {
-            None if adds => {
-                return Err(value(of(), "seats and entitlements go with extends only"));
-            }
-            None => Sale::License(policy.terms()),
-            Some(_) if !adds => {
-                return Err(value(
-                    of(),
-                    "an extension adds something: seats = true, or entitlements",
-                ));
-            }
-            Some(_) => Sale::Extension(Extension {
-                policy: policy.name.clone(),
-                product: policy.product.clone(),
-                seats: self.seats,
-                entitlements: self.entitlements.iter().cloned().collect(),
-            }),
-        };
-        Ok((mapped, policy, sale))
     }
 }
 

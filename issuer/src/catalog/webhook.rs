@@ -91,7 +91,7 @@ impl WebhookEntry {
         insecure: bool,
     ) -> Result<WebhookTarget, CatalogError> {
         let value = |problem: &str| CatalogError::Value {
-            of: format!("webhook {}", self.url),
+            of: format!("webhook {}", egress::shown(&self.url)),
             problem: problem.to_owned(),
         };
         egress::check_url(&self.url, insecure).map_err(|refusal| value(&refusal.to_string()))?;

@@ -58,10 +58,23 @@ async fn retry(app: &App, event: Option<&str>, parked: bool) -> Result<(), Failu
         true => EventState::Parked,
         false => EventState::Quarantined,
     };
-    let retried = app.retry_events(state, event).await?;
+    // One that is named is meant, whatever it waits for.
+    let states = match event {
+        Some(_) => vec![EventState::Parked, EventState::Quarantined],
+        None => vec![state],
+    };
+    let mut retried: u64 = 0;
+    for state in states {
+        retried = retried.saturating_add(app.retry_events(state, event).await?);
+    }
     match (retried, event) {
         (0, Some(event)) => {
-            Err(format!("no event {event} is {state}; see `paidup events list`").into())
+            let problem = "waits or was set apart; `paidup events list` shows what became of it";
+            Err(format!("no event {event} {problem}").into())
+        }
+        (0, None) if !parked => {
+            println!("No event is quarantined; --parked tries those that wait for something.");
+            Ok(())
         }
         (1, _) => {
             println!("1 event queued for retry");

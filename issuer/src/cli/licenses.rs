@@ -7,7 +7,7 @@ use paidup_lifecycle::Order;
 
 use super::text::text_of;
 use super::words::with_period;
-use super::{Failure, choose, open, print_json, table};
+use super::{Failure, choose, open, open_whole, print_json, table};
 use crate::app::{App, Checkout, LicenseView, OfflineAnswer, iso8601};
 use crate::settings::Flags;
 use crate::store::licenses::LicenseRow;
@@ -80,7 +80,12 @@ pub(super) enum Command {
 }
 
 pub(super) async fn run(flags: &Flags, command: &Command) -> Result<ExitCode, Failure> {
-    let app = open(flags).await?;
+    let only_looks = matches!(command, Command::List { .. } | Command::Show { .. });
+    let app = match only_looks {
+        true => open(flags).await?,
+        // What is changed is announced to the webhooks of the catalog.
+        false => open_whole(flags).await?,
+    };
     let ended = look(&app, command).await?;
     app.store().close().await;
     Ok(ended)

@@ -115,8 +115,27 @@ pub fn run() -> ExitCode {
 
 /// The issuer that the settings speak of, to look at beside a running one. In a wrong
 /// folder there is none, and none is made: its keys would be taken for the right ones.
+///
+/// A file that cannot be used keeps nobody from looking.
 async fn open(flags: &Flags) -> Result<App, Failure> {
-    let settings = Settings::load(flags, &Environment::of_process())?;
+    let (settings, problem) = Settings::load_to_look(flags, &Environment::of_process())?;
+    if let Some(problem) = problem {
+        eprintln!("paidup: warning: {problem}");
+        let cause = std::error::Error::source(&problem);
+        if let Some(cause) = cause {
+            eprintln!("  because: {cause}");
+        }
+        eprintln!("  What the file says is left out.");
+    }
+    open_with(settings).await
+}
+
+/// As [`open`], for commands that need the catalog.
+async fn open_whole(flags: &Flags) -> Result<App, Failure> {
+    open_with(Settings::load(flags, &Environment::of_process())?).await
+}
+
+async fn open_with(settings: Settings) -> Result<App, Failure> {
     let folder = &settings.data_dir;
     if settings.database_url.is_none() && !sqlite_file(folder).exists() {
         return Err(format!(
@@ -156,7 +175,11 @@ fn fail(failure: &dyn std::error::Error) -> ExitCode {
 }
 
 fn log_to_stderr(serving: bool) {
-    let default = if serving { "info" } else { "error" };
+    // What the database says is said again where it matters, in words.
+    let default = match serving {
+        true => "info,sqlx=off",
+        false => "error,sqlx=off",
+    };
     let filter = EnvFilter::try_from_env("PAIDUP_LOG").unwrap_or_else(|_| default.into());
     tracing_subscriber::fmt()
         .with_env_filter(filter)

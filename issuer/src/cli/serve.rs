@@ -58,6 +58,12 @@ pub(super) async fn run(flags: &Flags, args: &Args) -> Result<ExitCode, Failure>
 }
 
 async fn warn_of_gaps(app: &App) -> Result<(), Failure> {
+    if app.settings().file.is_none() {
+        tracing::warn!(
+            "there is no paidup.toml here, so that nothing is sold; name the file with --config or \
+             PAIDUP_CONFIG"
+        );
+    }
     if !app.has_secrets().await? {
         tracing::warn!(
             "no webhook secret is known, so that Stripe's webhooks are answered 503; run `paidup \

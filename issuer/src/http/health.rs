@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::ApiProblem;
 use crate::app::{App, StuckEvents, UnmappedPrice, iso8601};
-use crate::store::{events, webhook_endpoints};
+use crate::egress;
+use crate::store::{deliveries, events, webhook_endpoints};
 
 pub(super) async fn alive() -> Json<Value> {
     Json(json!({ "status": "ok" }))
@@ -26,23 +27,38 @@ pub(super) async fn ready(State(app): State<App>) -> Result<Json<Value>, ApiProb
     }
     let keys = app.keys_now(&mut db).await?;
     let lost = webhook_endpoints::waiting(&mut db).await?;
+    let failing = deliveries::failing(&mut db).await?;
     drop(db);
     let stuck = app.stuck_events().await?;
     let mut unmapped = app.unmapped_prices().await?;
     // The events of some prices wait, and say so themselves.
     unmapped.retain(|price| !stuck.iter().any(|stuck| stuck.is_about(&price.price)));
     let now = UnixTime::from_secs(app.clock().now().0);
-    let mut warnings = keys.warnings(now);
+    let mut warnings = app.trouble().await?;
+    warnings.extend(keys.warnings(now));
     warnings.extend(stuck.iter().map(StuckEvents::warning));
     warnings.extend(unmapped.iter().map(UnmappedPrice::warning));
     warnings.extend(lost.iter().map(|waiting| {
         format!(
             "{} webhooks wait for an endpoint: [[webhooks]] has none for {} any more. Put it back, \
              or give the one that replaces it the same secret or name; they are given up after 30 days",
-            waiting.count, waiting.url
+            waiting.count,
+            egress::shown(&waiting.url)
         )
     }));
-    let waiting: i64 = lost.iter().map(|waiting| waiting.count).sum();
+    warnings.extend(failing.iter().map(|failing| {
+        format!(
+            "{} webhooks to {} have failed, with: {}; the next attempt is at {}",
+            failing.count,
+            egress::shown(&failing.url),
+            failing.error,
+            iso8601(failing.next_at)
+        )
+    }));
+    let lost = lost.iter().map(|waiting| waiting.count);
+    let waiting: i64 = lost
+        .chain(failing.iter().map(|failing| failing.count))
+        .sum();
     Ok(Json(json!({
         "status": "ok",
         "mode": app.mode().as_str(),

@@ -17,6 +17,15 @@ fn elide_line(line: &str) -> String {
             return format!("{member}= [elided]");
         }
     }
+    // The inside of a text of several lines may be a secret.
+    if let Some((number, quoted)) = line.split_once(" | ")
+        && !number.trim().is_empty()
+        && number.trim().bytes().all(|byte| byte.is_ascii_digit())
+        && !quoted.contains('=')
+        && !quoted.trim_start().starts_with(['[', '#'])
+    {
+        return format!("{number} | [elided]");
+    }
     let mut rest = line;
     let mut shown = String::new();
     let next = |text: &str| {
@@ -56,6 +65,11 @@ mod tests {
         assert_eq!(
             shown,
             "invalid type: string \"sk_[elided]\", expected a sequence"
+        );
+        let shown = elide("25 | CANARY\n  | ^^\ninvalid multi-line basic string");
+        assert_eq!(
+            shown,
+            "25 | [elided]\n  | ^^\ninvalid multi-line basic string"
         );
         let shown = elide("2 | lease = \"never\"");
         assert_eq!(shown, "2 | lease = \"never\"");

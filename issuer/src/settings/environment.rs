@@ -62,7 +62,9 @@ impl Environment {
     }
 
     pub(super) fn path(&self, name: &str) -> Option<PathBuf> {
-        self.text(name).map(PathBuf::from)
+        // As a compose file passes a variable on that is not set.
+        let text = self.text(name).filter(|text| !text.is_empty());
+        text.map(PathBuf::from)
     }
 
     /// A secret: the variable, or the file that `…_FILE` names.

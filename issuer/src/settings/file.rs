@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::elide::elide;
-use super::{Environment, Flags, Listen, Mode, Origin, SettingsError};
+use super::{Environment, Flags, Listen, Mode, Origin, SettingsError, secret};
 
 const DEFAULT_FILE: &str = "paidup.toml";
 
@@ -94,6 +94,9 @@ pub(super) fn find_file(
 }
 
 pub(super) fn read(path: &Path) -> Result<String, SettingsError> {
+    if !path.exists() && secret::is_secret(&path.to_string_lossy()) {
+        return Err(SettingsError::SecretAsPath);
+    }
     std::fs::read_to_string(path).map_err(|source| SettingsError::Unreadable {
         path: path.to_owned(),
         source,

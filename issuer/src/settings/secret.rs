@@ -163,6 +163,16 @@ fn trim(text: &str) -> &str {
     text.trim_matches(|character: char| character.is_whitespace() || character == '\u{feff}')
 }
 
+/// Whether a text is a secret of a known kind, and not the name of something.
+pub(crate) fn is_secret(text: &str) -> bool {
+    let kinds = KINDS
+        .iter()
+        .filter(|(prefix, _)| !matches!(*prefix, "we_" | "pk_"));
+    kinds
+        .map(|(prefix, _)| prefix)
+        .any(|prefix| text.starts_with(prefix))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,8 +12,8 @@ use crate::catalog::{Catalog, Policy, Product, RetiredMapping};
 /// What the catalog has had.
 #[derive(Debug, Clone, Default)]
 pub struct Kept {
-    /// Every product.
-    pub products: Vec<Product>,
+    /// Every product, and since when it is archived.
+    pub products: Vec<(Product, Option<i64>)>,
     /// Every policy, and since when it is archived.
     pub policies: Vec<(Policy, Option<i64>)>,
     /// Mappings that were taken away.
@@ -28,13 +28,13 @@ pub struct Kept {
 /// [`StoreError`].
 pub async fn kept(db: &mut AnyConnection) -> Result<Kept, StoreError> {
     let mut kept = Kept::default();
-    let rows = sqlx::query("SELECT code, body FROM catalog_products ORDER BY code")
+    let rows = sqlx::query("SELECT code, body, archived_at FROM catalog_products ORDER BY code")
         .fetch_all(&mut *db)
         .await?;
     for row in rows {
         let (code, body): (String, String) = (row.try_get("code")?, row.try_get("body")?);
         let product = json(&body, "catalog_products", "body", &code)?;
-        kept.products.push(product);
+        kept.products.push((product, row.try_get("archived_at")?));
     }
     let rows = sqlx::query("SELECT name, body, archived_at FROM catalog_policies ORDER BY name")
         .fetch_all(&mut *db)
@@ -111,6 +111,15 @@ pub async fn record(
                 .await?;
         }
     }
+    for (product, archived_at) in &kept.products {
+        if archived_at.is_none() && catalog.product(&product.code).is_none() {
+            sqlx::query("UPDATE catalog_products SET archived_at = $1 WHERE code = $2")
+                .bind(now)
+                .bind(&product.code)
+                .execute(&mut **tx)
+                .await?;
+        }
+    }
     let current: BTreeMap<&Mapped, &Sale> = catalog.mapping().current().collect();
     for (mapped, (since, sale)) in &kept.current {
         let goes_on = current
@@ -142,11 +151,26 @@ pub async fn record(
     Ok(())
 }
 
+/// How many licenses of each product can be used, or could be again once they are paid.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn products_in_use(db: &mut AnyConnection) -> Result<BTreeMap<String, i64>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT product, CAST(count(*) AS BIGINT) AS licenses FROM licenses
+         WHERE status IN ('active', 'suspended') GROUP BY product",
+    )
+    .fetch_all(db)
+    .await?;
+    let count = |row: &sqlx::any::AnyRow| Ok((row.try_get("product")?, row.try_get("licenses")?));
+    rows.iter().map(count).collect()
+}
+
 /// How many licenses of each policy can be used, or could be again once they are paid.
 ///
 /// # Errors
 /// [`StoreError::Database`].
-pub async fn in_use(db: &mut AnyConnection) -> Result<BTreeMap<String, i64>, StoreError> {
+pub async fn policies_in_use(db: &mut AnyConnection) -> Result<BTreeMap<String, i64>, StoreError> {
     let rows = sqlx::query(
         "SELECT policy, CAST(count(*) AS BIGINT) AS licenses FROM licenses
          WHERE status IN ('active', 'suspended') GROUP BY policy",

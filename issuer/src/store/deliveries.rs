@@ -121,6 +121,43 @@ pub async fn forget(tx: &mut Tx, stripe_customer: &str) -> Result<(), StoreError
     Ok(())
 }
 
+/// The deliveries to one address that failed and are tried again.
+#[derive(Debug, Clone)]
+pub struct Failing {
+    /// The address.
+    pub url: String,
+    /// How many there are.
+    pub count: i64,
+    /// When the next one is tried.
+    pub next_at: i64,
+    /// What the one that is tried next failed with.
+    pub error: String,
+}
+
+/// The deliveries that failed and are tried again, by address.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn failing(db: &mut AnyConnection) -> Result<Vec<Failing>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT url, count(*) AS n, min(due_at) AS next_at, max(last_error) AS error
+         FROM deliveries
+         WHERE state = 'pending' AND last_error IS NOT NULL AND waiting_since IS NULL
+         GROUP BY url ORDER BY url",
+    )
+    .fetch_all(db)
+    .await?;
+    let failing = |row: &AnyRow| {
+        Ok(Failing {
+            url: row.try_get("url")?,
+            count: row.try_get("n")?,
+            next_at: row.try_get("next_at")?,
+            error: row.try_get("error")?,
+        })
+    };
+    rows.iter().map(failing).collect()
+}
+
 /// How many deliveries were not tried yet.
 ///
 /// # Errors

@@ -10,7 +10,7 @@ use sqlx::{AnyConnection, Row};
 
 use super::{StoreError, Tx};
 pub use state::{EventState, WaitsFor};
-pub use stuck::{Stuck, stuck, stuck_about};
+pub use stuck::{Stuck, stuck, waiting_about};
 
 /// An event that arrived.
 #[derive(Debug, Clone)]

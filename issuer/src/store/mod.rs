@@ -85,7 +85,13 @@ pub enum StoreError {
     Database(#[from] sqlx::Error),
     /// The schema could not be brought up to date.
     #[error("the database schema could not be brought up to date")]
-    Migrate(#[from] MigrateError),
+    Migrate(#[source] MigrateError),
+    /// The schema is of a newer version.
+    #[error(
+        "this database was made by a newer version of Paidup (schema {0}); install that version, \
+         or restore a backup from before"
+    )]
+    Newer(i64),
     /// A migration did not end; another may be holding its lock.
     #[error("the migration did not end within a minute; another process may hold its lock")]
     MigrationStuck,
@@ -96,8 +102,14 @@ pub enum StoreError {
     #[error("the path of the data directory is not valid Unicode; choose another with --data-dir")]
     PathNotUnicode,
     /// The data directory cannot be made.
-    #[error("cannot make the data directory")]
-    DataDir(#[source] std::io::Error),
+    #[error("cannot make the data directory {}; choose another with --data-dir", path.display())]
+    DataDir {
+        /// The directory.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
     /// A stored secret cannot be read or made.
     #[error("a stored secret cannot be read")]
     Secret,
@@ -117,6 +129,15 @@ pub enum StoreError {
         /// The row's key.
         row: String,
     },
+}
+
+impl From<MigrateError> for StoreError {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::VersionMissing(version) => Self::Newer(version),
+            error => Self::Migrate(error),
+        }
+    }
 }
 
 impl StoreError {

@@ -33,6 +33,8 @@ pub struct Status {
     pub last_event_at: Option<String>,
     /// How many events there are in each state.
     pub events: BTreeMap<&'static str, i64>,
+    /// What goes wrong outside of any event: refused webhooks, a refused catalog.
+    pub trouble: Vec<String>,
     /// The events that could not be applied, by cause.
     pub stuck: Vec<StuckEvents>,
     /// The prices that were bought and are mapped to no policy.
@@ -81,6 +83,7 @@ impl App {
             secrets: self.0.webhook_secrets.len().saturating_add(stored.len()),
             last_event_at: last.map(iso8601),
             events: BTreeMap::new(),
+            trouble: self.trouble().await?,
             stuck: self.stuck_events().await?,
             unmapped: self.unmapped_prices().await?,
         };

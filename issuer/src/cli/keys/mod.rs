@@ -14,7 +14,7 @@ mod sign;
 
 use std::process::ExitCode;
 
-use super::{Failure, open, open_or_begin, print_json, table};
+use super::{Failure, open_or_begin, open_whole, print_json, table};
 use crate::settings::Flags;
 
 #[derive(Debug, clap::Subcommand)]
@@ -58,7 +58,7 @@ pub(super) async fn run(flags: &Flags, command: &Command) -> Result<ExitCode, Fa
     }
     let app = match command {
         Command::Init(_) => open_or_begin(flags).await?,
-        _ => open(flags).await?,
+        _ => open_whole(flags).await?,
     };
     match command {
         Command::Init(args) => init::run(&app, args).await?,

@@ -10,6 +10,8 @@ use super::Failure;
 use crate::app::ConnectOutcome;
 use crate::cli::open_unnamed;
 use crate::settings::Flags;
+use crate::settings::SettingsError;
+use crate::settings::secret::is_secret;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
@@ -68,6 +70,9 @@ fn read(path: &PathBuf) -> Result<String, Failure> {
     match path.as_os_str() == "-" {
         true => {
             std::io::stdin().take(4096).read_to_string(&mut text)?;
+        }
+        false if !path.exists() && is_secret(&path.to_string_lossy()) => {
+            return Err(Box::new(SettingsError::SecretAsPath));
         }
         false => {
             text = std::fs::read_to_string(path)

@@ -6,7 +6,7 @@ mod status;
 
 use std::process::ExitCode;
 
-use super::{Failure, open, print_json, table};
+use super::{Failure, open, open_whole, print_json, table};
 use crate::settings::Flags;
 
 #[derive(Debug, clap::Subcommand)]

@@ -7,12 +7,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::super::words::words;
-use super::{Failure, open, print_json, table};
+use super::{Failure, open_whole, print_json, table};
 use crate::app::{Finding, Progress};
 use crate::settings::Flags;
 
 /// What the command exits with where anything differs, or did before it was corrected.
 const DIFFERENCES: u8 = 3;
+/// From how many unknown purchases on the key is rather the wrong one.
+const MANY_UNKNOWN: usize = 5;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -28,7 +30,7 @@ pub(in crate::cli) struct Args {
 }
 
 pub(in crate::cli) async fn run(flags: &Flags, args: &Args) -> Result<ExitCode, Failure> {
-    let app = open(flags).await?;
+    let app = open_whole(flags).await?;
     // Where standard error is no terminal, nothing is drawn.
     let bar = ProgressBar::new_spinner();
     let style = ProgressStyle::with_template("{spinner} {msg} {wide_bar} {pos}/{len}")?;
@@ -56,6 +58,13 @@ pub(in crate::cli) async fn run(flags: &Flags, args: &Args) -> Result<ExitCode, 
         let views: Vec<Value> = findings.iter().map(|it| view(it, args.dry_run)).collect();
         print_json(&views)?;
         return Ok(exit);
+    }
+    let unknown = |finding: &&Finding| matches!(finding, Finding::UnknownAtStripe { .. });
+    if findings.iter().filter(unknown).count() >= MANY_UNKNOWN {
+        eprintln!(
+            "paidup: Stripe knows few of the purchases: this may be another account's key, or another \
+             STRIPE_API_BASE. `paidup stripe status` shows which; revoke nothing before that."
+        );
     }
     let headings = ["OBJECT", "DIFFERENCE", "CURE"];
     let rows = findings.iter().map(|it| row(it, args.dry_run)).collect();

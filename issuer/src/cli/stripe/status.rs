@@ -94,6 +94,9 @@ fn show(status: &StripeStatus) {
         false => counts.join(", "),
     };
     line("Events", &counts);
+    for trouble in &status.trouble {
+        line("Warning", trouble);
+    }
     for stuck in &status.stuck {
         let waits_for = stuck.waits_for.map(|what| format!(" for {what}"));
         let oldest = &stuck.oldest;

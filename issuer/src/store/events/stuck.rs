@@ -63,21 +63,21 @@ pub async fn stuck(db: &mut AnyConnection) -> Result<Vec<Stuck>, StoreError> {
     Ok(causes)
 }
 
-/// The events about an object, or of its lane, that could not be applied, oldest first.
+/// The oldest event about an object, or of its lane, that is not applied.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn stuck_about(
+pub async fn waiting_about(
     db: &mut AnyConnection,
     object: &str,
-) -> Result<Vec<EventRow>, StoreError> {
-    let rows = sqlx::query(
+) -> Result<Option<EventRow>, StoreError> {
+    let row = sqlx::query(
         "SELECT * FROM stripe_events
-         WHERE (subject = $1 OR lane = $1) AND state IN ('parked', 'quarantined')
-         ORDER BY received_at, created, id",
+         WHERE (subject = $1 OR lane = $1) AND state IN ('pending', 'parked', 'quarantined')
+         ORDER BY state = 'pending', received_at, created, id LIMIT 1",
     )
     .bind(object)
-    .fetch_all(db)
+    .fetch_optional(db)
     .await?;
-    rows.iter().map(EventRow::try_from).collect()
+    row.as_ref().map(EventRow::try_from).transpose()
 }
