@@ -10,4 +10,5 @@ mod rules;
 mod shop;
 mod story;
 mod transitions;
+mod walk;
 mod words;

@@ -1,108 +1,17 @@
 //! What becomes of a license when its item moves to another price or product, is removed,
 //! or loses its mapping; and what extensions and one-off invoices sell.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-
 use paidup_lifecycle::{
     Bars, Dispute, DisputeStatus, EndReason, Extension, Fact, Flag, History, Invoice, InvoiceLine,
-    InvoiceOrigin, InvoiceStatus, ItemSet, LicenseState, Mapped, Mapping, Object, Period, Pricing,
-    Reason, Sale, Settings, SoldItem, Status, SubscriptionItem, SubscriptionStatus, Terms,
-    Timestamp,
+    InvoiceOrigin, InvoiceStatus, LicenseState, Mapped, Mapping, Object, Period, Pricing, Reason,
+    Sale, Settings, Status, SubscriptionStatus, Terms, Timestamp,
 };
 use proptest::prelude::*;
 use proptest::sample::Index;
 
 use crate::laws::cases;
 use crate::story::{DAY, MONTH, START, Story, terms};
-
-const GROWTH: &str = "price_growth_monthly";
-
-fn policy(policy: &str, product: &str) -> Terms {
-    Terms {
-        policy: policy.to_owned(),
-        product: product.to_owned(),
-        ..terms()
-    }
-}
-
-fn mapping() -> Mapping {
-    let mut mapping = Mapping::default();
-    mapping.map_price(GROWTH, terms());
-    mapping.map_price("price_pro", policy("pro_policy", "notes"));
-    mapping.map_price("price_draw", policy("draw_policy", "draw"));
-    mapping
-}
-
-/// Each license: the items it has followed, its product, and its state.
-fn licenses(facts: &[Fact], mapping: &Mapping) -> Vec<(Vec<String>, String, LicenseState)> {
-    let history: History = facts.iter().cloned().collect();
-    let mut bought = history.bought(mapping);
-    let lineages = bought.lineages(&history, &Settings::default(), &Bars::new());
-    let see = lineages.iter().filter_map(|lineage| {
-        let last = lineage.last()?;
-        let items = lineage.keys().map(|key| key.item.id.clone()).collect();
-        Some((items, lineage.product.to_owned(), last.state.clone()))
-    });
-    see.filter(|(_, _, state)| state.is_provisioned()).collect()
-}
-
-impl Story {
-    /// The item has that price from now on.
-    fn move_to(&mut self, price: &str, pricing: Pricing) {
-        self.now = self.now.plus(DAY);
-        if let Some(item) = self.subscription.items.first_mut() {
-            item.price = price.to_owned();
-            item.pricing = pricing;
-        }
-        self.tell_subscription();
-    }
-
-    fn add_item(&mut self, id: &str, price: &str, quantity: u64) {
-        let mut item = SubscriptionItem::new(id, price);
-        item.created = Some(self.now);
-        item.quantity = quantity;
-        item.period_end = Some(START.plus(MONTH));
-        self.subscription.items.push(item);
-        self.tell_subscription();
-    }
-
-    fn remove_item(&mut self, id: &str) {
-        self.now = self.now.plus(DAY);
-        let before = self.subscription.item_set().unwrap();
-        self.subscription.items.retain(|item| item.id != id);
-        self.tell_subscription();
-        self.tell_change(before);
-    }
-
-    /// What an event's `previous_attributes` say.
-    fn tell_change(&mut self, before: ItemSet) {
-        let after = self.subscription.item_set().unwrap();
-        self.tell(Object::ItemSet(ItemSet {
-            before: Some(before.items),
-            ..after
-        }));
-    }
-
-    /// An invoice that was made by hand, beside the subscription's own.
-    fn extra_bill(&mut self, id: &str, status: InvoiceStatus) {
-        let mut line = InvoiceLine::new(Period::default());
-        line.price = Some("price_setup".to_owned());
-        self.tell(Object::Invoice(Invoice {
-            subscription: Some("sub_1".to_owned()),
-            total: 500,
-            created: Some(self.now),
-            finalized_at: Some(self.now),
-            attempted: true,
-            off_cycle: true,
-            lines: vec![line],
-            ..Invoice::new(id, status)
-        }));
-    }
-}
+use crate::walk::{GROWTH, PRICES, licenses, mapping, policy, steps, told};
 
 fn only(facts: &[Fact], mapping: &Mapping) -> LicenseState {
     let mut all = licenses(facts, mapping);
@@ -505,95 +414,6 @@ fn a_paid_invoice_without_a_subscription_is_a_purchase() {
     assert_eq!(count(&[paid.clone(), origin(None)]), 2);
     assert_eq!(count(&[paid, origin(Some("cs_1"))]), 0);
     assert_eq!(count(&[invoice(InvoiceStatus::Open), origin(None)]), 0);
-}
-
-#[derive(Debug, Clone)]
-enum Step {
-    Move(usize),
-    Return,
-    Join(u8),
-    Remove(u8),
-    Extra(InvoiceStatus),
-    Renew(bool),
-    Pay,
-    Refund(u64),
-    End,
-}
-
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = prop_oneof![
-        4 => (0_usize..5).prop_map(Step::Move),
-        1 => Just(Step::Return),
-        2 => (2_u8..5).prop_map(Step::Join),
-        2 => (1_u8..5).prop_map(Step::Remove),
-        2 => prop_oneof![Just(InvoiceStatus::Open), Just(InvoiceStatus::Paid)].prop_map(Step::Extra),
-        2 => any::<bool>().prop_map(Step::Renew),
-        1 => Just(Step::Pay),
-        1 => prop_oneof![Just(1000_u64), Just(2900)].prop_map(Step::Refund),
-        1 => Just(Step::End),
-    ];
-    prop::collection::vec(step, 0..10)
-}
-
-const PRICES: [(&str, Pricing); 5] = [
-    (GROWTH, Pricing::Licensed),
-    ("price_pro", Pricing::Licensed),
-    ("price_draw", Pricing::Licensed),
-    ("price_forgotten", Pricing::Licensed),
-    ("price_free", Pricing::Free),
-];
-
-fn told(steps: &[Step]) -> Story {
-    let mut story = Story::bought();
-    let mut extra = 0;
-    for step in steps {
-        let before = story.subscription.item_set();
-        match step {
-            Step::Move(place) if !story.subscription.items.is_empty() => {
-                let (price, pricing) = PRICES[*place];
-                story.move_to(price, pricing);
-            }
-            Step::Return if !story.subscription.items.is_empty() => {
-                story.move_to(GROWTH, Pricing::Licensed);
-            }
-            Step::Join(n) => {
-                let id = format!("si_{n}");
-                if story.subscription.items.iter().all(|item| item.id != id) {
-                    story.now = story.now.plus(DAY);
-                    story.add_item(&id, "price_draw", u64::from(*n));
-                }
-            }
-            // Stripe keeps one item at least.
-            Step::Remove(n) if story.subscription.items.len() > 1 => {
-                story.remove_item(&format!("si_{n}"));
-            }
-            Step::Extra(status) => {
-                extra += 1;
-                story.extra_bill(&format!("in_extra_{extra}"), *status);
-            }
-            Step::Renew(paid) if !story.subscription.items.is_empty() => story.renew(*paid),
-            Step::Pay => story.pay(),
-            Step::Refund(amount) => story.refund(*amount),
-            Step::End => {
-                story.end(EndReason::Requested);
-                break;
-            }
-            _ => {}
-        }
-        let priced = |items: &[SoldItem]| -> Vec<(String, String)> {
-            items
-                .iter()
-                .map(|item| (item.id.clone(), item.price.clone()))
-                .collect()
-        };
-        let after = story.subscription.item_set();
-        if let (Some(before), Some(after)) = (before, after)
-            && priced(&before.items) != priced(&after.items)
-        {
-            story.tell_change(before);
-        }
-    }
-    story
 }
 
 proptest! {

@@ -52,6 +52,7 @@ impl Story {
     pub(crate) fn ordered(status: SubscriptionStatus) -> Self {
         let mut subscription = Subscription::new("sub_1", status);
         subscription.customer = Some("cus_1".to_owned());
+        subscription.started_at = Some(START);
         let mut item = SubscriptionItem::new("si_1", "price_growth_monthly");
         item.period_end = Some(START.plus(MONTH));
         subscription.items.push(item);
