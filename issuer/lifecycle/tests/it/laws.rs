@@ -84,7 +84,7 @@ impl std::fmt::Debug for Story {
 }
 
 /// The facts in any order, some of them more than once.
-fn retold(facts: &[Fact], order: &[Index], again: &[Index]) -> Vec<Fact> {
+pub(crate) fn retold(facts: &[Fact], order: &[Index], again: &[Index]) -> Vec<Fact> {
     let mut left = facts.to_vec();
     let mut told: Vec<Fact> = Vec::new();
     for index in order {

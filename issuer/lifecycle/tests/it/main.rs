@@ -1,6 +1,7 @@
 //! The laws of the lifecycle, and its rules by example.
 
 mod bills;
+mod catalog;
 mod lacks;
 mod laws;
 mod lineage;
