@@ -7,6 +7,7 @@ mod laws;
 mod lineage;
 mod money;
 mod moves;
+mod payments;
 mod rules;
 mod shop;
 mod story;
