@@ -2,6 +2,7 @@
 
 mod bills;
 mod catalog;
+mod corrections;
 mod lacks;
 mod laws;
 mod lineage;
