@@ -2,7 +2,9 @@
 
 mod bills;
 mod catalog;
+mod changes;
 mod corrections;
+mod endings;
 mod lacks;
 mod laws;
 mod lineage;
@@ -13,6 +15,7 @@ mod payments;
 mod rules;
 mod shop;
 mod story;
+mod tenures;
 mod till;
 mod transitions;
 mod walk;
