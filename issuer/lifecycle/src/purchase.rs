@@ -275,8 +275,8 @@ impl<'a> Tenures<'a, 'a> {
                 None if segment.pricing == Pricing::Free && newest.is_some() => None,
                 None => newest.or_else(|| self.billed()),
             };
-            let contiguous = before == Some(segment.from);
-            before = segment.until;
+            let left = std::mem::replace(&mut before, segment.until);
+            let contiguous = left == Some(segment.from);
             let last = tenures.last_mut().filter(|(last, purchase)| {
                 contiguous
                     && purchase.ended.is_none()
@@ -292,7 +292,10 @@ impl<'a> Tenures<'a, 'a> {
                 }
                 continue;
             }
-            end(&mut tenures, segment.from);
+            // An item that was away in between ended when it left.
+            if let Some(left) = left {
+                end(&mut tenures, left);
+            }
             let Some(sale) = sale else {
                 if newest.is_none() {
                     unmapped.push(Unmapped {

@@ -13,6 +13,7 @@ mod money;
 mod moves;
 mod one_off;
 mod payments;
+mod purchases;
 mod questions;
 mod rules;
 mod shop;
