@@ -271,8 +271,9 @@ impl<'a> Tenures<'a, 'a> {
             newest = mapped.or(newest);
             let sale = match mapped {
                 Some(sale) => Some(sale),
-                // Free, and mapped to nothing: the item was canceled.
-                None if segment.pricing == Pricing::Free && newest.is_some() => None,
+                // Free, and mapped to nothing: the item was canceled, now or before it was
+                // first seen. What it was billed for until then is over.
+                None if segment.pricing == Pricing::Free => None,
                 None => newest.or_else(|| self.billed()),
             };
             let left = std::mem::replace(&mut before, segment.until);

@@ -69,6 +69,12 @@ fn an_unmapped_item_has_the_terms_that_it_was_billed_for_last() {
 }
 
 #[test]
+fn a_free_price_mapped_to_nothing_sells_nothing_whatever_was_billed_before() {
+    let bills = [billed(0, "si_1", GROWTH)];
+    assert!(policies("price_free", Pricing::Free, &bills).is_empty());
+}
+
+#[test]
 fn a_mapping_by_product_covers_licensed_prices_only() {
     let mut by_product = Mapping::default();
     by_product.map_product("prod_1", terms());
