@@ -6,6 +6,7 @@ mod changes;
 mod corrections;
 mod earlier;
 mod endings;
+mod extensions;
 mod lacks;
 mod laws;
 mod lineage;
