@@ -7,6 +7,7 @@ mod corrections;
 mod earlier;
 mod endings;
 mod extensions;
+mod facts;
 mod lacks;
 mod laws;
 mod lineage;
