@@ -313,6 +313,36 @@ fn a_single_purchase_in_all_its_states() {
 }
 
 #[test]
+fn a_bill_on_its_own_in_all_its_states() {
+    let line = |id: &str, quantity| InvoiceLine {
+        id: Some(id.to_owned()),
+        quantity,
+        ..InvoiceLine::new(Period::default())
+    };
+    let decide = |status, id: &str| {
+        let invoice = Invoice {
+            created: Some(START),
+            lines: vec![line("il_1", 2), line("il_2", 7)],
+            ..Invoice::new("in_1", status)
+        };
+        let history: History = [Fact::event(START, Object::Invoice(invoice))]
+            .into_iter()
+            .collect();
+        let item = Item::of_invoice("in_1", id);
+        reduce(&history, &item, &terms(), &Settings::default())
+    };
+    let paid = InvoiceStatus::Paid;
+    assert_eq!(
+        (decide(paid, "il_1").seats, decide(paid, "il_2").seats),
+        (2, 7)
+    );
+    assert_eq!(decide(paid, "il_1").at(START).status, Status::Active);
+    for status in [InvoiceStatus::Open, InvoiceStatus::Void] {
+        assert_eq!(decide(status, "il_1").phase, Phase::Pending);
+    }
+}
+
+#[test]
 fn what_never_began_is_not_carried_on() {
     let mut shop = Shop::default();
     shop.subscription(2, "cus_1", after(2), None);

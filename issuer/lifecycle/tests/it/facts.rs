@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use paidup_lifecycle::{
-    Charge, Checkout, CheckoutMode, CheckoutPayment, Customer, Fact, History, Invoice,
-    InvoiceStatus, Item, ItemSet, Object, Pricing, Refund, SoldItem, Subscription,
-    SubscriptionStatus,
+    Charge, Checkout, CheckoutMode, CheckoutPayment, Customer, Fact, History, Invoice, InvoiceLine,
+    InvoiceStatus, Item, ItemSet, Object, Period, Pricing, Refund, SoldItem, Subscription,
+    SubscriptionItem, SubscriptionStatus,
 };
+use serde_json::{Value, json};
 
 use crate::story::START;
 
@@ -159,4 +160,84 @@ fn an_item_of_an_invoice_is_of_no_subscription() {
     let item = Item::of_invoice("in_1", "il_1");
     assert_eq!(item.to_string(), "in_1/il_1");
     assert_eq!((item.origin_id(), item.subscription()), ("in_1", None));
+}
+
+#[test]
+fn a_line_of_old_bills_one_and_what_is_not_one_is_kept() {
+    let line = InvoiceLine::new(Period::default());
+    let kept = |quantity| {
+        let line = InvoiceLine {
+            quantity,
+            ..line.clone()
+        };
+        let written = serde_json::to_value(&line).unwrap();
+        let read: InvoiceLine = serde_json::from_value(written.clone()).unwrap();
+        assert_eq!(read, line);
+        written.get("quantity").cloned()
+    };
+    assert_eq!(kept(1), None);
+    assert_eq!(kept(7), Some(json!(7)));
+    assert_eq!(kept(0), Some(json!(0)));
+}
+
+#[test]
+fn an_item_of_old_is_licensed_and_what_is_not_is_kept() {
+    let kept = |pricing| {
+        let item = SubscriptionItem {
+            pricing,
+            ..SubscriptionItem::new("si_1", "price_1")
+        };
+        let written: Value = serde_json::to_value(&item).unwrap();
+        let read: SubscriptionItem = serde_json::from_value(written.clone()).unwrap();
+        assert_eq!(read, item);
+        written.get("pricing").cloned()
+    };
+    assert_eq!(kept(Pricing::Licensed), None);
+    assert_eq!(kept(Pricing::Metered), Some(json!("metered")));
+    assert_eq!(kept(Pricing::Free), Some(json!("free")));
+}
+
+#[test]
+fn what_a_subscription_sells_is_told_only_where_all_of_it_is_known() {
+    let mut subscription = Subscription::new("sub_1", SubscriptionStatus::Active);
+    assert_eq!(subscription.item_set(), None, "it says nothing");
+    let item = SubscriptionItem {
+        quantity: 3,
+        product: Some("prod_1".to_owned()),
+        pricing: Pricing::Metered,
+        ..SubscriptionItem::new("si_1", "price_1")
+    };
+    subscription.items.push(item);
+    let sold = SoldItem {
+        id: "si_1".to_owned(),
+        price: "price_1".to_owned(),
+        product: Some("prod_1".to_owned()),
+        quantity: 3,
+        pricing: Pricing::Metered,
+    };
+    let set = ItemSet {
+        subscription: "sub_1".to_owned(),
+        items: vec![sold],
+        before: None,
+    };
+    assert_eq!(subscription.item_set(), Some(set));
+    subscription.truncated = true;
+    assert_eq!(subscription.item_set(), None);
+}
+
+#[test]
+fn how_a_subscription_stands_is_told_while_it_lives() {
+    for (status, lives) in [
+        (SubscriptionStatus::Unknown, false),
+        (SubscriptionStatus::Incomplete, true),
+        (SubscriptionStatus::PastDue, true),
+        (SubscriptionStatus::IncompleteExpired, false),
+        (SubscriptionStatus::Canceled, false),
+    ] {
+        let course = Subscription::new("sub_1", status).course();
+        assert_eq!(
+            course.map(|course| course.status),
+            Some(status).filter(|_| lives)
+        );
+    }
 }

@@ -320,6 +320,15 @@ fn of_two_answers_within_one_second_the_later_question_counts() {
 }
 
 #[test]
+fn seats_that_return_to_an_earlier_number_are_those_of_now() {
+    let mut story = Story::bought();
+    for quantity in [10, 3, 10, 3] {
+        story.seats(quantity);
+        assert_eq!(state(&story).seats, quantity);
+    }
+}
+
+#[test]
 fn a_history_says_what_it_lacks() {
     let mut story = Story::ordered(SubscriptionStatus::Active);
     story.tell_checkout(CheckoutPayment::Settled);

@@ -90,7 +90,11 @@ fn what_was_bought_and_a_grace_are_updates() {
         policy: "starter_policy".to_owned(),
         ..active()
     };
-    for after in [seats, policy, in_grace(7)] {
+    let entitlements = Condition {
+        entitlements: ["sso".to_owned()].into(),
+        ..active()
+    };
+    for after in [seats, policy, entitlements, in_grace(7)] {
         assert_eq!(transitions(Some(&active()), &after), [Transition::Updated]);
         assert_eq!(transitions(Some(&after), &active()), [Transition::Updated]);
     }
