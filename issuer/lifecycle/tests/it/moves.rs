@@ -11,7 +11,7 @@ use proptest::sample::Index;
 
 use crate::laws::cases;
 use crate::story::{DAY, MONTH, START, Story, terms};
-use crate::walk::{GROWTH, PRICES, licenses, mapping, policy, steps, told};
+use crate::walk::{GROWTH, PRICES, Step, licenses, mapping, policy, steps, told};
 
 fn only(facts: &[Fact], mapping: &Mapping) -> LicenseState {
     let mut all = licenses(facts, mapping);
@@ -438,6 +438,43 @@ proptest! {
             shuffled.swap(n, other);
         }
         prop_assert_eq!(licenses(&story.facts, &mapping), licenses(&shuffled, &mapping));
+    }
+
+    /// Each item of a mapped price in a subscription in good standing has one license, of
+    /// the right product and with its seats; whatever else is usable is in a grace.
+    #[test]
+    fn who_pays_has_a_license_and_nobody_else(steps in steps()) {
+        let goes_on = |step: &Step| !matches!(step, Step::Refund(_) | Step::End);
+        let mut story = told(&steps.into_iter().filter(goes_on).collect::<Vec<_>>());
+        if story.subscription.status != SubscriptionStatus::Active {
+            story.pay();
+            story.set_status(SubscriptionStatus::Active);
+        }
+        let mapping = mapping();
+        let mut owed = Vec::new();
+        let mut open = Vec::new();
+        for item in &story.subscription.items {
+            match mapping.sale(&item.price, None, item.pricing, None) {
+                Some(sale) => {
+                    let product = sale.product().to_owned();
+                    owed.push((item.id.clone(), product, sale.policy().to_owned(), item.quantity));
+                }
+                // It keeps the terms that it had, if it had any.
+                None if item.pricing == Pricing::Licensed => open.push(item.id.clone()),
+                None => {}
+            }
+        }
+        let mut held = Vec::new();
+        for (items, product, state) in licenses(&story.facts, &mapping) {
+            let condition = state.at(story.now);
+            let item = items.last().cloned().unwrap_or_default();
+            if condition.usable() && condition.grace.is_none() && !open.contains(&item) {
+                held.push((item, product, condition.policy, condition.seats));
+            }
+        }
+        owed.sort();
+        held.sort();
+        prop_assert_eq!(owed, held);
     }
 
     #[test]
