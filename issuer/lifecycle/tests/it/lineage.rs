@@ -2,7 +2,7 @@
 
 use paidup_lifecycle::{
     Bars, Checkout, Customer, DisputeStatus, Fact, Flag, History, Item, Lack, Mapping, Object,
-    PurchaseKey, Resubscribe, Settings, Status, Timestamp,
+    PurchaseKey, Resubscribe, Settings, Status, SubscriptionStatus, Terms, Timestamp,
 };
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -146,6 +146,76 @@ fn what_an_administrator_barred_is_not_carried_on() {
     let both = Bars::from([bar(1, "lic_1"), bar(2, "lic_1")]);
     let expected = [one(&["si_1", "si_2"], Status::Active)];
     assert_eq!(seen(both), expected, "barred after it was carried on");
+}
+
+/// The second subscription waits for its first payment.
+fn incomplete(shop: &mut Shop) {
+    for fact in &mut shop.facts {
+        if let Object::Subscription(subscription) = &mut fact.object
+            && subscription.id == "sub_2"
+        {
+            subscription.status = SubscriptionStatus::Incomplete;
+        }
+    }
+}
+
+#[test]
+fn what_is_not_paid_yet_carries_nothing_on() {
+    let mut shop = came_back(22);
+    incomplete(&mut shop);
+    shop.dispute(1, after(10), DisputeStatus::Lost);
+    let pending = (items(&["si_2"]), Status::Suspended, false);
+    assert_eq!(lineages(&shop), [one(&["si_1"], Status::Revoked), pending]);
+    let mut shop = came_back(22);
+    incomplete(&mut shop);
+    assert_eq!(lineages(&shop).len(), 2, "no license is made for it");
+}
+
+#[test]
+fn what_was_lost_of_another_product_flags_nothing() {
+    let mut shop = came_back(22);
+    shop.dispute(1, after(10), DisputeStatus::Lost);
+    let mut mapping = Mapping::default();
+    mapping.map_price("price_growth_monthly", terms());
+    let draw = Terms {
+        product: "draw".to_owned(),
+        ..terms()
+    };
+    mapping.map_price("price_draw", draw);
+    for fact in &mut shop.facts {
+        if let Object::Subscription(it) = &mut fact.object
+            && it.id == "sub_1"
+        {
+            it.items
+                .iter_mut()
+                .for_each(|item| item.price = "price_draw".to_owned());
+        }
+    }
+    let history = shop.history();
+    let lineages = history
+        .bought(&mapping)
+        .lineages(&history, &Settings::default(), &Bars::new());
+    let flagged = lineages.iter().map(|lineage| {
+        let flags = lineage.links.iter().map(|link| &link.state.flags);
+        flags.flatten().count()
+    });
+    assert_eq!(flagged.collect::<Vec<_>>(), [0, 0]);
+}
+
+#[test]
+fn two_subscriptions_sell_what_is_theirs() {
+    let mut shop = Shop::default();
+    shop.subscription(1, "cus_1", START, None);
+    shop.subscription(2, "cus_1", after(1), None);
+    let told = shop.clone();
+    for fact in &told.facts {
+        if let Object::Subscription(it) = &fact.object {
+            let set = it.item_set().map(Object::ItemSet);
+            let sets = set.map(|set| Fact::event(fact.observed.at, set));
+            shop.facts.extend(sets);
+        }
+    }
+    assert_eq!(lineages(&shop), lineages(&told));
 }
 
 #[test]
