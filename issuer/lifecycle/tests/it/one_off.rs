@@ -1,17 +1,18 @@
 //! One-off purchases: refunded, disputed, and bought again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use paidup_lifecycle::{
-    Bars, Fact, Flag, History, Item, Lack, Mapping, Reason, Settings, Status, Timestamp,
+    Bars, CheckoutLines, Fact, Flag, History, Item, Lack, Line, Mapping, Object, Reason, Settings,
+    Status, Timestamp,
 };
 use proptest::prelude::*;
 use proptest::sample::Index;
 
 use crate::laws::{cases, retold};
-use crate::story::{DAY, START};
+use crate::story::{DAY, START, Story};
 use crate::till::{Fate, Told, sold, tell};
-use crate::walk::policy;
+use crate::walk::{GROWTH, licenses, policy};
 
 fn mapping() -> Mapping {
     let mut mapping = Mapping::default();
@@ -48,6 +49,41 @@ fn seen(history: &History) -> Vec<Seen> {
         })
     });
     see.collect()
+}
+
+#[test]
+fn a_one_time_line_beside_a_subscription_is_a_purchase_of_its_own() {
+    let mut story = Story::bought();
+    let line = |id: &str, price: &str, one_time| Line {
+        id: id.to_owned(),
+        price: price.to_owned(),
+        product: None,
+        quantity: 1,
+        one_time,
+    };
+    story.tell(Object::CheckoutLines(CheckoutLines {
+        checkout: "cs_1".to_owned(),
+        lines: vec![
+            line("li_1", GROWTH, false),
+            line("li_2", "price_lifetime", true),
+        ],
+    }));
+    let mut mapping = mapping();
+    mapping.map_price(GROWTH, policy("growth_policy", "notes"));
+    let stands = |story: &Story| -> BTreeMap<String, Status> {
+        let all = licenses(&story.facts, &mapping).into_iter();
+        all.map(|(items, _, state)| (items.concat(), state.at(story.now).status))
+            .collect()
+    };
+    let both = |status| {
+        ["si_1", "li_2"]
+            .map(|item| (item.to_owned(), status))
+            .into()
+    };
+    assert_eq!(stands(&story), both(Status::Active));
+    // One payment paid for both.
+    story.refund(2900);
+    assert_eq!(stands(&story), both(Status::Revoked));
 }
 
 proptest! {
