@@ -19,7 +19,7 @@ impl Story {
         self
     }
 
-    fn change_last_bill(&mut self, change: impl Fn(&mut Invoice)) {
+    pub(crate) fn change_last_bill(&mut self, change: impl Fn(&mut Invoice)) {
         let bills = self.facts.iter_mut().rev();
         let last = bills.into_iter().find_map(|fact| match &mut fact.object {
             Object::Invoice(invoice) => Some(invoice),
