@@ -101,6 +101,10 @@ fn extend(links: &mut [Link<'_>], extending: &[Extending<'_>], case: Case<'_>) -
         purchase,
     } in extending
     {
+        // What was removed takes back its own, and does not return with the license's end.
+        if purchase.ended.is_some() {
+            continue;
+        }
         let subscription = purchase.key.item.subscription();
         let mut fitting: Vec<&mut Link<'_>> = links
             .iter_mut()
@@ -113,13 +117,11 @@ fn extend(links: &mut [Link<'_>], extending: &[Extending<'_>], case: Case<'_>) -
         fitting.sort_by(|a, b| a.purchase.key.cmp(&b.purchase.key));
         let several = fitting.len() > 1;
         let Some(link) = fitting.into_iter().next() else {
-            if purchase.ended.is_none() {
-                homeless.push(Unmapped {
-                    item: purchase.key.item.clone(),
-                    price: purchase.price.to_owned(),
-                    extends: Some(extension.policy.clone()),
-                });
-            }
+            homeless.push(Unmapped {
+                item: purchase.key.item.clone(),
+                price: purchase.price.to_owned(),
+                extends: Some(extension.policy.clone()),
+            });
             continue;
         };
         let state = case.decide(purchase);

@@ -1,8 +1,8 @@
 //! What adds to another license of the same subscription (rule 18).
 
 use paidup_lifecycle::{
-    Bars, Charge, Extension, Flag, History, Invoice, InvoiceLine, InvoiceStatus, LicenseState,
-    Mapped, Mapping, Object, Period, Pricing, Sale, Settings, Settlement, Status,
+    Bars, Charge, EndReason, Extension, Flag, History, Invoice, InvoiceLine, InvoiceStatus,
+    LicenseState, Mapped, Mapping, Object, Period, Pricing, Sale, Settings, Settlement, Status,
 };
 
 use crate::story::{DAY, MONTH, START, Story};
@@ -158,5 +158,18 @@ fn an_extension_that_is_paid_extends_a_license_that_is_not() {
     for (_, state) in seen(&story) {
         assert_eq!(state.seats, 5);
         assert_eq!(state.at(story.now).status, Status::Revoked);
+    }
+}
+
+#[test]
+fn an_extension_that_was_removed_does_not_come_back_with_the_end() {
+    let mut story = Story::bought();
+    story.add_item("si_2", "price_seats", 4);
+    story.remove_item("si_2");
+    assert_eq!(seats(&story), [1]);
+    story.end(EndReason::Requested);
+    for (_, state) in seen(&story) {
+        assert!(state.at(story.now).grace.is_some());
+        assert_eq!((state.seats, state.entitlements.len()), (1, 0));
     }
 }
