@@ -5,13 +5,16 @@ use paidup_lifecycle::{
     LicenseState, Mapped, Mapping, Object, Period, Pricing, Sale, Settings, Settlement, Status,
 };
 
+use proptest::prelude::*;
+
+use crate::laws::cases;
 use crate::story::{DAY, MONTH, START, Story};
-use crate::walk::{GROWTH, licenses, mapping as licensed};
+use crate::walk::{GROWTH, SEATS, Step, licenses, mapping as licensed, steps, told};
 
 fn mapping() -> Mapping {
     let mut mapping = licensed();
     for (price, policy, seats) in [
-        ("price_seats", "growth_policy", true),
+        (SEATS, "growth_policy", true),
         ("price_sso", "growth_policy", false),
         ("price_pro_seats", "pro_policy", true),
     ] {
@@ -85,7 +88,7 @@ fn an_extension_belongs_to_a_license_of_its_policy_and_its_subscription() {
     // A license that has left the subscription is none to extend, and what has left
     // extends nothing.
     let mut left = Story::bought();
-    left.add_item("si_2", "price_seats", 4);
+    left.add_item("si_2", SEATS, 4);
     left.add_item("si_3", "price_draw", 1);
     left.remove_item("si_1");
     let all = seen(&left);
@@ -101,7 +104,7 @@ fn of_several_licenses_the_one_with_the_lowest_item_is_extended_and_flagged() {
     let mut story = Story::bought();
     story.now = story.now.plus(DAY);
     story.add_item("si_0", GROWTH, 2);
-    story.add_item("si_2", "price_seats", 4);
+    story.add_item("si_2", SEATS, 4);
     for (item, state) in seen(&story) {
         let extended = item == "si_0";
         let ambiguous = state.flags.contains(&Flag::ExtensionAmbiguous);
@@ -113,7 +116,7 @@ fn of_several_licenses_the_one_with_the_lowest_item_is_extended_and_flagged() {
 #[test]
 fn an_extension_that_is_refunded_takes_back_its_own() {
     let mut story = Story::bought();
-    story.add_item("si_2", "price_seats", 4);
+    story.add_item("si_2", SEATS, 4);
     let line = InvoiceLine {
         item: Some("si_2".to_owned()),
         ..InvoiceLine::new(Period {
@@ -152,7 +155,7 @@ fn an_extension_that_is_refunded_takes_back_its_own() {
 #[test]
 fn an_extension_that_is_paid_extends_a_license_that_is_not() {
     let mut story = Story::bought();
-    story.add_item("si_2", "price_seats", 4);
+    story.add_item("si_2", SEATS, 4);
     // The license's own bill is refunded; that of the seats is not.
     story.refund(2900);
     for (_, state) in seen(&story) {
@@ -164,12 +167,37 @@ fn an_extension_that_is_paid_extends_a_license_that_is_not() {
 #[test]
 fn an_extension_that_was_removed_does_not_come_back_with_the_end() {
     let mut story = Story::bought();
-    story.add_item("si_2", "price_seats", 4);
+    story.add_item("si_2", SEATS, 4);
     story.remove_item("si_2");
     assert_eq!(seats(&story), [1]);
     story.end(EndReason::Requested);
     for (_, state) in seen(&story) {
         assert!(state.at(story.now).grace.is_some());
         assert_eq!((state.seats, state.entitlements.len()), (1, 0));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(cases(2_000)))]
+
+    /// Whatever joined and left before, a license that can be used has its own seats and
+    /// those of the extensions that are sold now.
+    #[test]
+    fn seats_are_those_that_are_sold_now(steps in steps()) {
+        let kept = |step: &Step| !matches!(step, Step::Refund(_));
+        let story = told(&steps.into_iter().filter(kept).collect::<Vec<_>>());
+        let items = &story.subscription.items;
+        let more: u64 = items.iter().filter(|item| item.price == SEATS).map(|item| item.quantity).sum();
+        for (item, state) in seen(&story) {
+            let sold = items.iter().find(|sold| sold.id == item && sold.price != SEATS);
+            let own = sold.map(|sold| sold.quantity);
+            if let Some(own) = own
+                && state.left_at.is_none()
+                && state.at(story.now).usable()
+            {
+                let extended = state.policy == "growth_policy";
+                prop_assert_eq!(state.seats, if extended { own + more } else { own });
+            }
+        }
     }
 }

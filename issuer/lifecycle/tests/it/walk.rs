@@ -16,6 +16,8 @@ use proptest::prelude::*;
 use crate::story::{DAY, MONTH, START, Story, terms};
 
 pub(crate) const GROWTH: &str = "price_growth_monthly";
+/// Mapped to nothing, or to an extension.
+pub(crate) const SEATS: &str = "price_seats";
 
 pub(crate) fn policy(policy: &str, product: &str) -> Terms {
     Terms {
@@ -174,7 +176,8 @@ impl Walk {
                 let id = format!("si_{n}");
                 if story.subscription.items.iter().all(|item| item.id != id) {
                     story.now = story.now.plus(DAY);
-                    story.add_item(&id, "price_draw", u64::from(*n));
+                    let price = if *n == 4 { SEATS } else { "price_draw" };
+                    story.add_item(&id, price, u64::from(*n));
                 }
             }
             // Stripe keeps one item at least.
