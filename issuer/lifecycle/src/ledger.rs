@@ -180,7 +180,7 @@ impl<'a> Ledger<'a> {
             Money::Lost
         } else if counts(refunded) {
             Money::Refunded
-        } else if gone.open > 0 && counts(refunded.saturating_add(lost).saturating_add(gone.open)) {
+        } else if counts(refunded.saturating_add(lost).saturating_add(gone.open)) {
             Money::Disputed
         } else {
             Money::Kept

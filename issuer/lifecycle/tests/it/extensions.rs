@@ -4,7 +4,6 @@ use paidup_lifecycle::{
     Bars, Charge, EndReason, Extension, Flag, History, Invoice, InvoiceLine, InvoiceStatus,
     LicenseState, Mapped, Mapping, Object, Period, Pricing, Sale, Settings, Settlement, Status,
 };
-
 use proptest::prelude::*;
 
 use crate::laws::cases;

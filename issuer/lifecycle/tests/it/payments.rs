@@ -211,6 +211,30 @@ fn one_of_two_payments_that_goes_back_changes_nothing() {
     assert_eq!(status(&[back, failed]), Status::Active);
 }
 
+#[test]
+fn a_bill_that_knows_of_no_payment_is_as_large_as_its_charges() {
+    let status = |back| {
+        let payment = Payment {
+            amount: 2000,
+            refunds: vec![(back, false)],
+            corrected: false,
+            dispute: None,
+            named: Named::Payment,
+        };
+        let mut story = story(&[payment], true);
+        for fact in &mut story.facts {
+            if let Object::Invoice(invoice) = &mut fact.object {
+                invoice.amount_paid = Some(0);
+            }
+        }
+        state_under(&story, &terms(), &Settings::default())
+            .at(story.now)
+            .status
+    };
+    assert_eq!(status(1999), Status::Active);
+    assert_eq!(status(2000), Status::Revoked);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(cases(2_000)))]
 
