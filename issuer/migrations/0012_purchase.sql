@@ -11,6 +11,8 @@ CREATE TABLE unmapped_items (
     price      TEXT   NOT NULL,
     -- The policy that the price extends, where the subscription has no license of it.
     extends    TEXT,
+    -- The policy that the price sold until it was archived.
+    archived   TEXT,
     -- The license that keeps its last terms; absent where there is none.
     license_id TEXT,
     found_at   BIGINT NOT NULL

@@ -121,6 +121,7 @@ fn extend(links: &mut [Link<'_>], extending: &[Extending<'_>], case: Case<'_>) -
                 item: purchase.key.item.clone(),
                 price: purchase.price.to_owned(),
                 extends: Some(extension.policy.clone()),
+                archived: None,
             });
             continue;
         };

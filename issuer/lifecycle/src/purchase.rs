@@ -96,6 +96,8 @@ pub struct Unmapped {
     pub price: String,
     /// The policy that the price extends, where the subscription has no license of it.
     pub extends: Option<String>,
+    /// The policy that the price sold until it was archived.
+    pub archived: Option<String>,
 }
 
 /// Everything that was bought.
@@ -175,11 +177,15 @@ impl History {
                         item,
                         price: price.to_owned(),
                         extends: Some(extension.policy.clone()),
+                        archived: None,
                     }),
                     None => bought.unmapped.push(Unmapped {
                         item,
                         price: price.to_owned(),
                         extends: None,
+                        archived: mapping
+                            .archived_policy(price, product, Pricing::Licensed)
+                            .map(str::to_owned),
                     }),
                 }
             };
@@ -303,6 +309,10 @@ impl<'a> Tenures<'a, 'a> {
                         item: self.item.clone(),
                         price: segment.price.to_owned(),
                         extends: None,
+                        archived: self
+                            .mapping
+                            .archived_policy(segment.price, segment.product, segment.pricing)
+                            .map(str::to_owned),
                     });
                 }
                 continue;

@@ -78,6 +78,8 @@ pub enum Mapped {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Mapping {
     current: BTreeMap<Mapped, Sale>,
+    /// What is mapped and sells nothing new.
+    archived: BTreeMap<Mapped, Sale>,
     /// What was mapped once, until when; oldest first.
     retired: BTreeMap<Mapped, Vec<(Timestamp, Sale)>>,
 }
@@ -98,6 +100,12 @@ impl Mapping {
         self.current.insert(what, sale);
     }
 
+    /// Maps a price or a product to what is sold no more: it serves what was bought before it
+    /// was archived, by the [retired](Self::retire) mapping, and nothing new.
+    pub fn archive(&mut self, what: Mapped, sale: Sale) {
+        self.archived.insert(what, sale);
+    }
+
     /// Adds a mapping that was in force until that moment. It goes on serving what was
     /// bought before.
     pub fn retire(&mut self, what: Mapped, sale: Sale, until: Timestamp) {
@@ -109,6 +117,23 @@ impl Mapping {
     /// Everything that is mapped now.
     pub fn current(&self) -> impl Iterator<Item = (&Mapped, &Sale)> {
         self.current.iter()
+    }
+
+    /// Everything that is mapped and sells nothing new.
+    pub fn archived(&self) -> impl Iterator<Item = (&Mapped, &Sale)> {
+        self.archived.iter()
+    }
+
+    /// The policy that a price sold until it was archived.
+    #[must_use]
+    pub fn archived_policy(
+        &self,
+        price: &str,
+        product: Option<&str>,
+        pricing: Pricing,
+    ) -> Option<&str> {
+        let sale = keys(price, product, pricing).find_map(|key| self.archived.get(&key));
+        sale.map(Sale::policy)
     }
 
     /// What a price sells to an item that has had it since that moment: its own mapping
@@ -124,12 +149,8 @@ impl Mapping {
         pricing: Pricing,
         since: Option<Timestamp>,
     ) -> Option<&Sale> {
-        let by_price = Mapped::Price(price.to_owned());
-        let product = product.filter(|_| pricing != Pricing::Metered);
-        let by_product = product.map(|product| Mapped::Product(product.to_owned()));
-        let keys = || std::iter::once(&by_price).chain(&by_product);
-        let current = keys().find_map(|key| self.current.get(key));
-        let retired = keys().find_map(|key| self.in_force(key, since));
+        let current = keys(price, product, pricing).find_map(|key| self.current.get(&key));
+        let retired = keys(price, product, pricing).find_map(|key| self.in_force(&key, since));
         match (current, retired) {
             (Some(current), Some(retired)) if retired.product() != current.product() => {
                 Some(retired)
@@ -139,15 +160,11 @@ impl Mapping {
         }
     }
 
-    /// Whether a price is mapped now, by itself or by its product.
+    /// Whether a price is mapped now, by itself or by its product, be it archived or not.
     #[must_use]
     pub fn covers(&self, price: &str, product: Option<&str>, pricing: Pricing) -> bool {
-        let product = product.filter(|_| pricing != Pricing::Metered);
-        let by_product = product.map(|product| Mapped::Product(product.to_owned()));
-        let by_price = Mapped::Price(price.to_owned());
-        std::iter::once(&by_price)
-            .chain(&by_product)
-            .any(|key| self.current.contains_key(key))
+        keys(price, product, pricing)
+            .any(|key| self.current.contains_key(&key) || self.archived.contains_key(&key))
     }
 
     /// The retired mapping that was in force at that moment.
@@ -158,6 +175,14 @@ impl Mapping {
             .find(|(until, _)| since.is_none_or(|since| since < *until))
             .map(|(_, sale)| sale)
     }
+}
+
+/// What may be mapped for a price: itself, then its product. A mapping by product covers
+/// licensed prices only.
+fn keys(price: &str, product: Option<&str>, pricing: Pricing) -> impl Iterator<Item = Mapped> {
+    let product = product.filter(|_| pricing != Pricing::Metered);
+    let by_product = product.map(|product| Mapped::Product(product.to_owned()));
+    std::iter::once(Mapped::Price(price.to_owned())).chain(by_product)
 }
 
 /// What holds for all policies.

@@ -234,9 +234,13 @@ fn log_stuck(event: &EventRow, state: EventState, waits_for: Option<WaitsFor>, r
 
 fn why_unmapped(unmapped: &Unmapped) -> String {
     let price = &unmapped.price;
-    match &unmapped.extends {
-        None => format!("the price {price} is not mapped to a policy"),
-        Some(policy) => format!(
+    match (&unmapped.extends, &unmapped.archived) {
+        (None, None) => format!("the price {price} is not mapped to a policy"),
+        (None, Some(policy)) => format!(
+            "the price {price} sells the policy {policy}, which is archived; map it to another \
+             policy, or remove `archived`"
+        ),
+        (Some(policy), _) => format!(
             "the price {price} extends the policy {policy}, and {} has no license of it",
             unmapped.item.origin_id()
         ),

@@ -55,7 +55,7 @@ impl App {
         for dropped in &dropped {
             let message = match lost {
                 Lost::Refuse => "the catalog before stays in force",
-                Lost::Archive => "it goes on archived, and sells nothing new",
+                Lost::Archive => "it is treated as archived",
             };
             tracing::error!(message, "catalog.dropped: {dropped}");
         }
@@ -91,8 +91,8 @@ impl App {
                 count => format!("{count} licenses use it"),
             };
             format!(
-                "the catalog has lost the {kind} \"{name}\", and {use_it}; put it back, with \
-                 `archived = true` to sell nothing new"
+                "the catalog has lost the {kind} \"{name}\", and {use_it}; put it back, and set \
+                 `archived = true` if it is not to be sold"
             )
         };
         let (policies, products) = (
@@ -103,7 +103,7 @@ impl App {
         for (policy, archived_at) in &kept.policies {
             let name = &policy.name;
             if let Some(licenses) = policies.get(name)
-                && archived_at.is_none()
+                && (archived_at.is_none() || policy.archived)
                 && catalog.policy(name).is_none()
             {
                 dropped.push(sentence("policy", name, *licenses));
@@ -112,7 +112,7 @@ impl App {
         for (product, archived_at) in &kept.products {
             let code = &product.code;
             if let Some(licenses) = products.get(code)
-                && archived_at.is_none()
+                && (archived_at.is_none() || product.archived)
                 && catalog.product(code).is_none()
             {
                 dropped.push(sentence("product", code, *licenses));

@@ -53,6 +53,19 @@ pub enum LookupError {
         /// The price.
         price: String,
     },
+    /// What was bought is archived.
+    #[error(
+        "{of} has no license: the price {price} sells the policy {policy}, which is archived; map \
+         the price to another policy, or remove `archived`"
+    )]
+    Archived {
+        /// What was asked for.
+        of: String,
+        /// The price.
+        price: String,
+        /// The policy.
+        policy: String,
+    },
     /// An event about it could not be applied.
     #[error(
         "{of} has no license yet: the event {event} is not applied: {reason}; `paidup events show \
@@ -156,7 +169,10 @@ impl App {
         let mut unmapped = bought.unmapped.into_iter();
         if let Some(unmapped) = unmapped.find(|unmapped| sought.covers(&history, &unmapped.item)) {
             let price = unmapped.price;
-            return Err(LookupError::Unmapped { of, price });
+            return Err(match unmapped.archived {
+                Some(policy) => LookupError::Archived { of, price, policy },
+                None => LookupError::Unmapped { of, price },
+            });
         }
         let mut waiting = None;
         for id in sought.objects(text, &history) {

@@ -45,6 +45,8 @@ pub enum Finding {
         origin: String,
         /// The policy that the price extends, where the subscription has no license of it.
         extends: Option<String>,
+        /// The policy that the price sold until it was archived.
+        archived: Option<String>,
         /// The license that keeps its last terms; absent if there is no license.
         license: Option<String>,
     },
@@ -232,6 +234,7 @@ fn found(followed: Followed) -> Vec<Finding> {
         price: item.price,
         origin: item.origin,
         extends: item.extends,
+        archived: item.archived,
         license: item.license_id,
     });
     changes.chain(unmapped).collect()

@@ -31,6 +31,9 @@ pub struct UnmappedPrice {
     /// The policy that the price extends, where the example has no license of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extends: Option<String>,
+    /// The policy that the price sold until it was archived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub archived: Option<String>,
 }
 
 impl UnmappedPrice {
@@ -42,17 +45,24 @@ impl UnmappedPrice {
             1 => format!("1 purchase ({example}) is"),
             count => format!("{count} purchases ({example} is one of them) are"),
         };
-        let licenses = match self.purchases.saturating_sub(self.licensed) {
-            0 => "the licenses keep the terms that they had".to_owned(),
-            without if without == self.purchases => "there is no license".to_owned(),
-            without => format!("{without} have no license, the others keep the terms they had"),
+        let licenses = match (self.licensed, self.purchases.saturating_sub(self.licensed)) {
+            (0, _) => "there is no license".to_owned(),
+            (1, 0) => "its license keeps the terms that it had".to_owned(),
+            (_, 0) => "the licenses keep the terms that they had".to_owned(),
+            (with, without) => {
+                format!("{without} without a license, {with} with the terms that they had")
+            }
         };
-        match &self.extends {
-            None => format!(
+        match (&self.extends, &self.archived) {
+            (None, Some(policy)) => format!(
+                "{purchases} at the price {price}, which sells the policy {policy}, and that is \
+                 archived: {licenses}; map the price to another policy, or remove `archived`"
+            ),
+            (None, None) => format!(
                 "{purchases} at the price {price}, which is not mapped to a policy: {licenses}; \
                  map it in paidup.toml, under [[stripe.mappings]]"
             ),
-            Some(policy) => format!(
+            (Some(policy), _) => format!(
                 "{purchases} at the price {price}, which extends the policy {policy}, and the \
                  subscription has no license of it; map another of its prices to {policy}, or sell \
                  both together"
@@ -69,6 +79,7 @@ impl From<UnmappedCount> for UnmappedPrice {
             licensed: count.licensed,
             example: count.example.origin,
             extends: count.example.extends,
+            archived: count.example.archived,
         }
     }
 }
@@ -115,6 +126,7 @@ impl App {
                 origin: unmapped.item.origin_id().to_owned(),
                 price: unmapped.price.clone(),
                 extends: unmapped.extends.clone(),
+                archived: unmapped.archived.clone(),
                 license_id: license.map(|license| license.id.clone()),
             };
             items.insert(unmapped.item.clone(), found);
@@ -136,6 +148,7 @@ impl App {
                 origin: key.item.origin_id().to_owned(),
                 price,
                 extends: None,
+                archived: None,
                 license_id: license.map(|license| license.id),
             };
             items.insert(key.item, found);

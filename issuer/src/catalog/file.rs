@@ -178,10 +178,10 @@ impl CatalogFile {
                 Mapped::Product(id) => ("product", id),
             };
             no_twin(kind, id, known.insert((kind, id.clone()), ()).as_ref())?;
-            // What is archived sells nothing new.
             let archived = |product: &str| catalog.product(product).is_some_and(|it| it.archived);
-            if !(policy.archived || archived(&policy.product)) {
-                catalog.mapping.map(mapped, sale);
+            match policy.archived || archived(&policy.product) {
+                true => catalog.mapping.archive(mapped, sale),
+                false => catalog.mapping.map(mapped, sale),
             }
         }
         catalog.rules.refund = match self.stripe.refund {

@@ -30,13 +30,14 @@ pub(super) async fn ready(State(app): State<App>) -> Result<Json<Value>, ApiProb
     let failing = deliveries::failing(&mut db).await?;
     drop(db);
     let stuck = app.stuck_events().await?;
-    let mut unmapped = app.unmapped_prices().await?;
-    // The events of some prices wait, and say so themselves.
-    unmapped.retain(|price| !stuck.iter().any(|stuck| stuck.is_about(&price.price)));
+    let unmapped = app.unmapped_prices().await?;
     let now = UnixTime::from_secs(app.clock().now().0);
     let mut warnings = app.trouble().await?;
     warnings.extend(keys.warnings(now));
-    warnings.extend(stuck.iter().map(StuckEvents::warning));
+    // Events that wait for a mapping are those of the unmapped prices.
+    let said = |stuck: &&StuckEvents| unmapped.iter().any(|price| stuck.is_about(&price.price));
+    let stuck = stuck.iter().filter(|stuck| !said(stuck));
+    warnings.extend(stuck.map(StuckEvents::warning));
     warnings.extend(unmapped.iter().map(UnmappedPrice::warning));
     warnings.extend(lost.iter().map(|waiting| {
         format!(

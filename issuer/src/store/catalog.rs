@@ -120,6 +120,21 @@ pub async fn record(
                 .await?;
         }
     }
+    for (mapped, sale) in catalog.mapping().archived() {
+        let known = kept.retired.iter().any(|retired| retired.mapped == *mapped);
+        if known || kept.current.contains_key(mapped) {
+            continue;
+        }
+        // Archived from the beginning: it serves what was bought until now.
+        sqlx::query(
+            "INSERT INTO catalog_mappings (mapped, since, sale, until) VALUES ($1, $2, $3, $2)",
+        )
+        .bind(to_json(mapped))
+        .bind(now)
+        .bind(to_json(sale))
+        .execute(&mut **tx)
+        .await?;
+    }
     let current: BTreeMap<&Mapped, &Sale> = catalog.mapping().current().collect();
     for (mapped, (since, sale)) in &kept.current {
         let goes_on = current

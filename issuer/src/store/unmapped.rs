@@ -18,6 +18,8 @@ pub struct UnmappedItem {
     pub price: String,
     /// The policy that the price extends, where the subscription has no license of it.
     pub extends: Option<String>,
+    /// The policy that the price sold until it was archived.
+    pub archived: Option<String>,
     /// The license that keeps its last terms; absent if there is no license.
     pub license_id: Option<String>,
 }
@@ -42,6 +44,7 @@ impl TryFrom<&AnyRow> for UnmappedItem {
             origin: row.try_get("origin")?,
             price: row.try_get("price")?,
             extends: row.try_get("extends")?,
+            archived: row.try_get("archived")?,
             license_id: row.try_get("license_id")?,
         })
     }
@@ -90,10 +93,10 @@ pub async fn replace(
 
 async fn insert(tx: &mut Tx, item: &UnmappedItem, now: i64) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO unmapped_items (item, origin, price, extends, license_id, found_at)
-         VALUES ($1, $2, $3, $4, $5, $6)
+        "INSERT INTO unmapped_items (item, origin, price, extends, license_id, found_at, archived)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (item) DO UPDATE
-         SET origin = $2, price = $3, extends = $4, license_id = $5, found_at = $6",
+         SET origin = $2, price = $3, extends = $4, license_id = $5, found_at = $6, archived = $7",
     )
     .bind(&item.item)
     .bind(&item.origin)
@@ -101,6 +104,7 @@ async fn insert(tx: &mut Tx, item: &UnmappedItem, now: i64) -> Result<(), StoreE
     .bind(&item.extends)
     .bind(&item.license_id)
     .bind(now)
+    .bind(&item.archived)
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -127,6 +127,16 @@ fn describe(finding: &Finding, dry_run: bool) -> (String, String, String) {
         Finding::Unmapped {
             price,
             origin,
+            archived: Some(policy),
+            ..
+        } => (
+            origin.clone(),
+            format!("was bought at {price}, which sells {policy}, and that is archived"),
+            format!("map {price} to another policy, or remove `archived`"),
+        ),
+        Finding::Unmapped {
+            price,
+            origin,
             license,
             ..
         } => (
