@@ -235,6 +235,38 @@ fn a_bill_that_knows_of_no_payment_is_as_large_as_its_charges() {
     assert_eq!(status(2000), Status::Revoked);
 }
 
+#[test]
+fn no_more_can_be_gone_of_a_payment_than_was_paid_by_it() {
+    let payment = |amount, refunds: &[(u64, bool)], dispute| Payment {
+        amount,
+        refunds: refunds.to_vec(),
+        corrected: false,
+        dispute,
+        named: Named::Payment,
+    };
+    let status = |story: &Story| {
+        state_under(story, &terms(), &Settings::default())
+            .at(story.now)
+            .status
+    };
+    let open = Some((DisputeStatus::Open, None));
+    let rest = payment(900, &[], None);
+    let refunded = payment(2000, &[(2000, false)], open);
+    let story_of = |first: Payment| story(&[first, rest.clone()], true);
+    assert_eq!(status(&story_of(refunded)), Status::Active);
+    // The rest of what was lost in part is disputed once more.
+    let lost = payment(2000, &[], Some((DisputeStatus::Lost, Some(1500))));
+    let mut again = story_of(lost);
+    again.tell(Object::Dispute(Dispute {
+        id: "dp_9".to_owned(),
+        charge: Some("ch_1".to_owned()),
+        payment: None,
+        status: DisputeStatus::Open,
+        amount: None,
+    }));
+    assert_eq!(status(&again), Status::Active);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(cases(2_000)))]
 
