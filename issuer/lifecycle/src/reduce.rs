@@ -33,12 +33,9 @@ fn whole<'a>(history: &'a History, item: &Item, terms: &'a Terms) -> Purchase<'a
     let timeline = subscription.map(|it| Timeline::of(history, it));
     let segments = timeline
         .as_ref()
-        .and_then(|it| it.items.get(item.id.as_str()));
-    let (first, last) = match segments.map(Vec::as_slice) {
-        Some([first, .., last]) => (Some(first), Some(last)),
-        Some([only]) => (Some(only), Some(only)),
-        _ => (None, None),
-    };
+        .and_then(|it| it.items.get(item.id.as_str()))
+        .map_or(&[][..], Vec::as_slice);
+    let (first, last) = (segments.first(), segments.last());
     let until = last.and_then(|it| it.until);
     Purchase {
         key: PurchaseKey {
