@@ -343,6 +343,32 @@ fn a_bill_on_its_own_in_all_its_states() {
 }
 
 #[test]
+fn a_bill_on_its_own_that_is_not_paid_sells_nothing_and_shows_nothing() {
+    let mapping = paidup_lifecycle::Mapping::default();
+    let shown = |status| {
+        let line = InvoiceLine {
+            id: Some("il_1".to_owned()),
+            price: Some("price_forgotten".to_owned()),
+            ..InvoiceLine::new(Period::default())
+        };
+        let invoice = Invoice {
+            lines: vec![line],
+            ..Invoice::new("in_1", status)
+        };
+        let origin = paidup_lifecycle::InvoiceOrigin {
+            invoice: "in_1".to_owned(),
+            checkout: None,
+        };
+        let objects = [Object::Invoice(invoice), Object::InvoiceOrigin(origin)];
+        let facts = objects.map(|object| Fact::event(START, object));
+        let history: History = facts.into_iter().collect();
+        history.bought(&mapping).unmapped.len()
+    };
+    assert_eq!(shown(InvoiceStatus::Paid), 1, "it is parked and shown");
+    assert_eq!(shown(InvoiceStatus::Open), 0);
+}
+
+#[test]
 fn what_never_began_is_not_carried_on() {
     let mut shop = Shop::default();
     shop.subscription(2, "cus_1", after(2), None);
