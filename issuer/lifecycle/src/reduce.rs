@@ -226,15 +226,15 @@ impl<'a> Case<'a> {
 
     /// "Active" can also mean that a delayed payment is still on its way, and "past due"
     /// that it never came: then the checkout says so, or the only invoices there are have
-    /// not been paid. An item that joins later shares the good standing of the others.
+    /// not been paid. An item that joins later has the standing of the others from the
+    /// first moment on.
     fn awaits_first_payment(
         self,
         subscription: &Subscription,
         purchase: &Purchase<'_>,
         bills: &Bills<'_>,
     ) -> bool {
-        let good = subscription.status == SubscriptionStatus::Active;
-        if subscription.invoiced || bills.any_paid() || (purchase.joined && good) {
+        if subscription.invoiced || bills.any_paid() || purchase.joined {
             return false;
         }
         let unsettled = self

@@ -261,22 +261,30 @@ fn which_items_joined_later_is_known_from_the_first_look_on() {
 
 #[test]
 fn an_item_that_joins_is_active_whichever_bill_carries_it() {
-    let mut story = Story::bought();
-    story.now = after(1);
-    story.add_item("si_2", "price_draw", 1);
-    let mut line = InvoiceLine::new(Period::default());
-    line.item = Some("si_2".to_owned());
-    story.tell(Object::Invoice(Invoice {
-        subscription: Some("sub_1".to_owned()),
-        created: Some(story.now),
-        finalized_at: Some(story.now),
-        attempted: true,
-        lines: vec![line],
-        ..Invoice::new("in_2", InvoiceStatus::Open)
-    }));
-    let all = by_product(&story);
-    assert_eq!(all[1].2.at(story.now).status, Status::Active);
-    story.set_status(SubscriptionStatus::PastDue);
-    let all = by_product(&story);
-    assert_eq!(all[1].2.at(story.now).status, Status::Suspended);
+    for checked_out in [true, false] {
+        let mut story = Story::bought();
+        if !checked_out {
+            story
+                .facts
+                .retain(|fact| !matches!(fact.object, Object::Checkout(_)));
+        }
+        story.now = after(1);
+        story.add_item("si_2", "price_draw", 1);
+        let mut line = InvoiceLine::new(Period::default());
+        line.item = Some("si_2".to_owned());
+        story.tell(Object::Invoice(Invoice {
+            subscription: Some("sub_1".to_owned()),
+            created: Some(story.now),
+            finalized_at: Some(story.now),
+            attempted: true,
+            lines: vec![line],
+            ..Invoice::new("in_2", InvoiceStatus::Open)
+        }));
+        let all = by_product(&story);
+        assert_eq!(all[1].2.at(story.now).status, Status::Active);
+        // There is a license to suspend, whether or not anybody looked before.
+        story.set_status(SubscriptionStatus::PastDue);
+        let all = by_product(&story);
+        assert_eq!(all[1].2.at(story.now).status, Status::Suspended);
+    }
 }
