@@ -183,7 +183,11 @@ impl Catalog {
         products: impl IntoIterator<Item = Product>,
         policies: impl IntoIterator<Item = Policy>,
         retired: impl IntoIterator<Item = RetiredMapping>,
+        since: impl IntoIterator<Item = (Mapped, Timestamp)>,
     ) {
+        for (mapped, since) in since {
+            self.mapping.date(mapped, since);
+        }
         for product in products {
             self.products.entry(product.code.clone()).or_insert(product);
         }

@@ -71,7 +71,8 @@ pub(crate) fn shown(text: &str) -> String {
         .map(|port| format!(":{port}"))
         .unwrap_or_default();
     let query = if url.query().is_some() { "?…" } else { "" };
-    format!("{}://{host}{port}{}{query}", url.scheme(), url.path())
+    let path = url.path().trim_end_matches('/');
+    format!("{}://{host}{port}{path}{query}", url.scheme())
 }
 
 /// An HTTP client for outgoing webhooks.

@@ -47,7 +47,7 @@ on_both_databases! {
         );
         assert!(found.iter().any(unmapped), "{found:?}");
         let warned = warnings(&stage).await?;
-        assert!(warned[0].contains("the licenses keep the terms that they had"), "{warned:?}");
+        assert!(warned[0].contains("its license keeps the terms that it had"), "{warned:?}");
         stage.stripe.cancel(&bought.subscription).await?;
         app.reconcile(false, &|_| {}).await?;
         assert!(warnings(&stage).await?.is_empty());
@@ -75,7 +75,7 @@ on_both_databases! {
 
         let warned = warnings(&stage).await?;
         assert_eq!(warned.len(), 2, "{warned:?}");
-        assert!(warned[0].contains("price_growth_monthly is not mapped"), "{warned:?}");
+        assert!(warned[0].contains("price_growth_monthly, which is not mapped"), "{warned:?}");
         assert!(warned[0].contains("[[stripe.mappings]]"), "{warned:?}");
         let status_now = status(&stage).await?;
         let stuck = &status_now["stuck"][0];

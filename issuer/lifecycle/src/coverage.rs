@@ -18,15 +18,25 @@ pub(crate) struct Scope<'a> {
     pub(crate) prices: BTreeSet<&'a str>,
     /// Every item that the subscription is known to have had.
     pub(crate) known: BTreeSet<&'a str>,
+    /// The item joined a subscription that had begun before.
+    pub(crate) joined: bool,
     pub(crate) from: Option<Timestamp>,
     pub(crate) until: Option<Timestamp>,
+    /// When it was of the same product before.
+    pub(crate) earlier: &'a [(Option<Timestamp>, Timestamp)],
 }
 
 /// The invoices of one subscription, as far as they bill one of its items.
 pub(crate) struct Bills<'a> {
     bills: Vec<Bill<'a>>,
-    /// Some other invoice of the subscription waits for its payment.
-    others_open: bool,
+    /// Invoices of the subscription that bill its other items.
+    of_others: Vec<&'a Invoice>,
+    /// Invoices of the subscription that bill none of its items.
+    extra: Vec<&'a Invoice>,
+    /// Invoices that bill the item while it was of another product.
+    before: Vec<Bill<'a>>,
+    /// The item joined a subscription that had begun before.
+    joined: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -35,20 +45,42 @@ struct Bill<'a> {
     period: Period,
     /// It pays for a period, and does not only correct one.
     regular: bool,
+    /// The sum of the lines that bill the item, where that is known.
+    amount: Option<i64>,
+}
+
+/// What an invoice of the subscription bills.
+enum Billed<'a> {
+    Item(Bill<'a>),
+    /// The item, while it was of another product.
+    Before(Bill<'a>),
+    Others,
+    Nothing,
+    /// It was made after the item had left.
+    Later,
 }
 
 impl<'a> Bills<'a> {
     pub(crate) fn of(ledger: &Ledger<'a>, scope: &Scope<'_>) -> Self {
-        let mut bills = Vec::new();
-        let mut others_open = false;
+        let (mut bills, mut before) = (Vec::new(), Vec::new());
+        let (mut of_others, mut extra) = (Vec::new(), Vec::new());
         for invoice in ledger.invoices_of(&scope.subscription.id) {
-            match scope.bill(invoice) {
-                Some(bill) => bills.push(bill),
-                None => others_open |= is_unpaid(invoice),
+            match scope.billed(invoice) {
+                Billed::Item(bill) => bills.push(bill),
+                Billed::Before(bill) => before.push(bill),
+                Billed::Others => of_others.push(*invoice),
+                Billed::Nothing => extra.push(*invoice),
+                Billed::Later => {}
             }
         }
-        bills.sort_by(|a, b| (a.period, &a.invoice.id).cmp(&(b.period, &b.invoice.id)));
-        Self { bills, others_open }
+        bills.sort_by_key(|bill| (bill.period, bill.invoice.made_at(), &bill.invoice.id));
+        Self {
+            bills,
+            of_others,
+            extra,
+            before,
+            joined: scope.joined,
+        }
     }
 
     fn regular(&self) -> impl DoubleEndedIterator<Item = Bill<'a>> {
@@ -99,9 +131,64 @@ impl<'a> Bills<'a> {
         self.bills.iter().any(|bill| is_unpaid(bill.invoice))
     }
 
-    /// Only invoices that do not bill the item wait for their payment.
+    /// Only invoices that do not bill the item wait for their payment. What has never been
+    /// paid itself shares the arrears of the other items.
     pub(crate) fn only_others_unpaid(&self) -> bool {
-        self.others_open && !self.any_unpaid()
+        let before = self.before.iter().map(|bill| &bill.invoice);
+        let mut of_others = self.of_others.iter().chain(before);
+        let of_others = of_others.any(|invoice| is_unpaid(invoice));
+        let extra = self.extra.iter().any(|invoice| is_unpaid(invoice));
+        !self.any_unpaid() && (of_others || extra) && (self.any_paid() || !of_others)
+    }
+
+    /// Whether what was in arrears at that moment has been paid since, or never concerned
+    /// the item.
+    pub(crate) fn has_settled_since(&self, at: Timestamp) -> bool {
+        let of_item = || self.bills.iter().map(|bill| bill.invoice);
+        let paid_since = |invoice: &Invoice| {
+            invoice.status == InvoiceStatus::Paid && invoice.paid_at >= Some(at)
+        };
+        // In arrears then, whatever became of it.
+        let was_open = |invoice: &&&Invoice| {
+            let withdrawn = invoice.status == InvoiceStatus::Void;
+            invoice.made_at() <= Some(at)
+                && (is_unpaid(invoice) || withdrawn || paid_since(invoice))
+        };
+        if self.any_unpaid() {
+            return false;
+        }
+        if of_item().any(paid_since) {
+            return true;
+        }
+        if self.any_withdrawn(at) {
+            return false;
+        }
+        let of_others = self.of_others.iter().any(|invoice| was_open(&invoice));
+        if of_others && !self.any_paid() {
+            return false;
+        }
+        of_others || self.extra.iter().any(|invoice| was_open(&invoice)) || !self.bills.is_empty()
+    }
+
+    /// An invoice that bills the item was withdrawn after the last that was paid.
+    pub(crate) fn any_withdrawn(&self, at: Timestamp) -> bool {
+        let paid = self
+            .regular()
+            .filter(|bill| bill.invoice.status == InvoiceStatus::Paid);
+        let paid_at = paid.map(|bill| bill.invoice.made_at()).max().flatten();
+        self.bills.iter().any(|bill| {
+            let made_at = bill.invoice.made_at();
+            let since = made_at > paid_at || paid_at.is_none();
+            bill.invoice.status == InvoiceStatus::Void && since && made_at <= Some(at)
+        })
+    }
+
+    /// When the money behind one of the bills was first disputed.
+    pub(crate) fn disputed_at(&self, ledger: &Ledger<'_>) -> Option<Timestamp> {
+        let bills = self.bills.iter();
+        bills
+            .filter_map(|bill| ledger.disputed_at(bill.invoice))
+            .min()
     }
 
     /// Since when the item has been unpaid: since the first invoice of the unbroken run
@@ -113,14 +200,14 @@ impl<'a> Bills<'a> {
                 InvoiceStatus::Draft | InvoiceStatus::Void
             )
         };
-        let run = self.regular().rev().filter(asked);
-        let first = run.take_while(|bill| is_unpaid(bill.invoice)).last();
-        let correction = || {
-            self.corrections()
-                .filter(|bill| is_unpaid(bill.invoice))
-                .last()
-        };
-        match first.or_else(correction) {
+        let mut asked: Vec<Bill<'_>> = self.bills.iter().copied().filter(asked).collect();
+        asked.sort_by_key(|bill| (bill.invoice.made_at(), bill.period, &bill.invoice.id));
+        // A correction that is paid pays for no period, and ends nothing.
+        let run = asked
+            .into_iter()
+            .rev()
+            .take_while(|bill| is_unpaid(bill.invoice) || !bill.regular);
+        match run.filter(|bill| is_unpaid(bill.invoice)).last() {
             Some(bill) => bill.invoice.payable_at(),
             None => self.paid_until(),
         }
@@ -144,14 +231,21 @@ impl<'a> Bills<'a> {
     /// Something other than a trial's zero invoice was paid, or covered by a coupon.
     pub(crate) fn ever_paid(&self, trial_end: Option<Timestamp>, ended: Option<Timestamp>) -> bool {
         let in_trial = |period: Period| trial_end.is_some_and(|end| period.end <= end);
-        if self.bills.is_empty() {
-            // Without any invoice to look at, outliving the trial is the evidence.
-            return trial_end.is_none_or(|end| ended > Some(end));
+        let paid = |bill: &&Bill<'_>| bill.invoice.status == InvoiceStatus::Paid;
+        let cost = |bill: &Bill<'_>| {
+            let cost = bill.amount.unwrap_or(bill.invoice.total) > 0;
+            cost || (bill.regular && !in_trial(bill.period))
+        };
+        // What was paid for the item counts, whatever product it was of.
+        if self.before.iter().filter(paid).any(cost) {
+            return true;
         }
-        self.bills
-            .iter()
-            .filter(|bill| bill.invoice.status == InvoiceStatus::Paid)
-            .any(|bill| bill.invoice.total > 0 || (bill.regular && !in_trial(bill.period)))
+        if self.bills.is_empty() {
+            // Without any invoice to look at, outliving the trial is the evidence; of an item
+            // that joined there is none.
+            return !self.joined && trial_end.is_none_or(|end| ended > Some(end));
+        }
+        self.bills.iter().filter(paid).any(cost)
     }
 
     /// The money behind the period that runs now.
@@ -220,23 +314,37 @@ impl<'a> Bills<'a> {
 }
 
 impl Scope<'_> {
-    /// An invoice, where it bills the item in the time of interest.
-    fn bill<'a>(&self, invoice: &'a Invoice) -> Option<Bill<'a>> {
-        let made_later = |until: Timestamp| invoice.made_at() >= Some(until);
-        if self.until.is_some_and(made_later) {
-            return None;
+    /// What an invoice bills.
+    fn billed<'a>(&self, invoice: &'a Invoice) -> Billed<'a> {
+        let made_at = invoice.made_at();
+        if self.until.is_some_and(|until| made_at >= Some(until)) {
+            return Billed::Later;
         }
-        let (period, regular) = self.billed_period(invoice)?;
-        let over_before = |from: Timestamp| {
-            let made_before = invoice.made_at() < Some(from);
-            made_before && period.end <= from
+        let Some((period, regular)) = self.billed_period(invoice) else {
+            let names_item = invoice.lines.iter().any(|line| line.item.is_some());
+            return match names_item {
+                true => Billed::Others,
+                false => Billed::Nothing,
+            };
         };
-        let over = self.from.is_some_and(over_before);
-        (!over).then_some(Bill {
+        let over_before = |from: Timestamp| made_at < Some(from) && period.end <= from;
+        let earlier = |(from, until): &(Option<Timestamp>, Timestamp)| {
+            made_at >= *from && made_at < Some(*until)
+        };
+        let lines = invoice.lines.iter().filter(|line| self.billed_by(line));
+        let amounts: Vec<Option<i64>> = lines.map(|line| line.amount).collect();
+        let known = amounts.iter().all(Option::is_some) && !amounts.is_empty();
+        let sum = amounts.into_iter().flatten();
+        let bill = Bill {
             invoice,
             period,
             regular,
-        })
+            amount: known.then(|| sum.fold(0, i64::saturating_add)),
+        };
+        match self.from.is_some_and(over_before) && !self.earlier.iter().any(earlier) {
+            true => Billed::Before(bill),
+            false => Billed::Item(bill),
+        }
     }
 
     /// The period that it pays for; the other answer is whether it does more than to

@@ -35,6 +35,9 @@ pub struct Dispute {
     /// The disputed sum in the currency's smallest unit; where unknown, all of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<u64>,
+    /// When it was opened; unknown in facts of old.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<Timestamp>,
 }
 
 /// How far a dispute has come.

@@ -101,6 +101,22 @@ impl History {
             })
     }
 
+    /// Whether a change of that subscription is known whose beginning was never seen: another
+    /// change came before it, and no event or answer has shown that one.
+    #[must_use]
+    pub fn lacks_changes(&self, subscription: &str) -> bool {
+        let prices = |items: &[crate::SoldItem]| -> BTreeSet<(String, String)> {
+            let items = items.iter();
+            items
+                .map(|item| (item.id.clone(), item.price.clone()))
+                .collect()
+        };
+        let sets = || self.item_sets(subscription).map(|(_, set)| set);
+        let seen: Vec<_> = sets().map(|set| prices(&set.items)).collect();
+        let mut begun = sets().filter_map(|set| set.before.as_deref());
+        begun.any(|before| !seen.contains(&prices(before)))
+    }
+
     /// Whether that invoice, of no subscription, was made by a checkout: unknown, none,
     /// or which one.
     #[must_use]

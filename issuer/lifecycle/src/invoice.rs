@@ -115,6 +115,10 @@ pub struct InvoiceLine {
     /// How many.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub quantity: u64,
+    /// Its sum in the currency's smallest unit; negative where it credits, and unknown in
+    /// facts of old.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<i64>,
 }
 
 impl InvoiceLine {
@@ -129,6 +133,7 @@ impl InvoiceLine {
             price: None,
             product: None,
             quantity: 1,
+            amount: None,
         }
     }
 }

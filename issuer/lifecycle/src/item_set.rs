@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::SubscriptionStatus;
+
 /// What a subscription sold at some moment. Of several sightings of the same items, the
 /// first is kept: that is when a price was changed, or an item joined or left.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -15,6 +17,9 @@ pub struct ItemSet {
     /// last is kept, so that a return to an earlier price has its moment too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Vec<SoldItem>>,
+    /// How the subscription stood then; unknown in facts of old.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<SubscriptionStatus>,
 }
 
 /// One item of a set.

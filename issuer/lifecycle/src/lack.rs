@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::Ledger;
+use crate::timeline::Timeline;
 use crate::{
     Charge, Checkout, CheckoutMode, CheckoutPayment, DisputeStatus, Fact, History, Invoice,
-    InvoiceLine, InvoiceStatus, Object, Source, SubscriptionStatus, Timestamp,
+    InvoiceLine, InvoiceStatus, Object, Source, Subscription, SubscriptionStatus, Timestamp,
 };
 
 /// Something that has to be asked.
@@ -106,7 +107,7 @@ impl History {
                     .all(|it| it.status != InvoiceStatus::Paid),
                 _ => false,
             };
-            if undecided {
+            if undecided || self.lacks_bills_of_departed(subscription) {
                 lacks.insert(Lack::Invoices(subscription.id.clone()));
             }
             let reached_by = |id: &String| {
@@ -203,9 +204,7 @@ impl History {
             .flat_map(|it| it.items.iter().map(|item| item.created));
         let checkouts = self
             .checkouts()
-            .filter(|it| {
-                it.payment_status != CheckoutPayment::Open && it.mode == CheckoutMode::Payment
-            })
+            .filter(|it| it.payment_status != CheckoutPayment::Open && self.sold_once(it))
             .map(|it| it.created);
         let invoices = self
             .invoices()
@@ -213,6 +212,16 @@ impl History {
             .map(Invoice::made_at);
         let bought = subscriptions.chain(items).chain(checkouts).chain(invoices);
         bought.flatten().max()
+    }
+
+    /// Whether a checkout has sold anything that is paid once.
+    fn sold_once(&self, checkout: &Checkout) -> bool {
+        let lines = || self.lines_of(&checkout.id).map(|sold| &sold.lines);
+        match checkout.mode {
+            CheckoutMode::Payment => true,
+            CheckoutMode::Subscription => lines().into_iter().flatten().any(|line| line.one_time),
+            CheckoutMode::Other => false,
+        }
     }
 
     /// What paid for each single purchase: its payments, their charges, and when it was
@@ -223,9 +232,7 @@ impl History {
     ) -> Vec<(Vec<&'a str>, Vec<&'a Charge>, Option<Timestamp>)> {
         let checkouts = self
             .checkouts()
-            .filter(|it| {
-                it.mode == CheckoutMode::Payment && it.payment_status == CheckoutPayment::Settled
-            })
+            .filter(|it| it.payment_status == CheckoutPayment::Settled && self.sold_once(it))
             .map(|it| (ledger.paying(it), ledger.charges_of(it), it.created));
         let invoices = self
             .invoices()
@@ -280,6 +287,39 @@ impl History {
             source == Source::Event
         });
         all_told && !settled
+    }
+
+    /// Whether an item has left a subscription, and no bill is known that names it: whether
+    /// it was ever paid decides on its grace.
+    fn lacks_bills_of_departed(&self, subscription: &Subscription) -> bool {
+        if subscription.status.is_final() {
+            return false;
+        }
+        let timeline = Timeline::of(self, subscription);
+        let departed = timeline.items.iter().filter_map(|(item, segments)| {
+            let moved = segments.iter().rev().find_map(|segment| segment.until)?;
+            Some((*item, moved.at))
+        });
+        let bills = || {
+            self.facts().filter_map(|fact| match &fact.object {
+                Object::Invoice(invoice)
+                    if invoice.subscription.as_deref() == Some(&subscription.id) =>
+                {
+                    Some((invoice, fact.observed))
+                }
+                _ => None,
+            })
+        };
+        departed.into_iter().any(|(item, left_at)| {
+            bills().all(|(invoice, observed)| {
+                let named = invoice
+                    .lines
+                    .iter()
+                    .any(|line| line.item.as_deref() == Some(item));
+                let asked = observed.source == Source::Fetch && Some(observed.at) >= left_at;
+                !named && !asked
+            })
+        })
     }
 
     fn lacks_subscription(&self, id: &str, lacks: &mut BTreeSet<Lack>) {

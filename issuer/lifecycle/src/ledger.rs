@@ -117,6 +117,24 @@ impl<'a> Ledger<'a> {
         self.money(payments, Some(&invoice.id), settings)
     }
 
+    /// When the money behind an invoice was first disputed, where a dispute is open or lost.
+    pub(crate) fn disputed_at(&self, invoice: &Invoice) -> Option<Timestamp> {
+        let payments = found(&self.payments, &invoice.id);
+        let charges = self.charges(payments, Some(&invoice.id));
+        let of_charges = charges
+            .iter()
+            .flat_map(|charge| [Some(charge.id.as_str()), charge.payment.as_deref()]);
+        let names = of_charges.flatten().chain(payments.iter().copied());
+        let disputes = names.flat_map(|name| found(&self.disputes, name));
+        let counts = |dispute: &&&Dispute| {
+            matches!(dispute.status, DisputeStatus::Open | DisputeStatus::Lost)
+        };
+        disputes
+            .filter(counts)
+            .filter_map(|dispute| dispute.created)
+            .min()
+    }
+
     pub(crate) fn paying(&self, checkout: &'a Checkout) -> Vec<&'a str> {
         let invoice = checkout.invoice.as_deref().unwrap_or_default();
         let settled = found(&self.payments, invoice).iter().copied();

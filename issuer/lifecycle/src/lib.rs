@@ -73,9 +73,11 @@ pub use lineage::{Bars, Lineage, Link};
 pub use object::{Customer, Object, ObjectKey, email_key};
 pub use order::Order;
 pub use purchase::{Bought, End, Extending, Purchase, PurchaseKey, Unmapped};
-pub use reduce::reduce;
+pub use reduce::{reduce, reduce_replaced};
 pub use state::{Flag, LicenseState, Phase};
 pub use subscription::{Course, EndReason, Subscription, SubscriptionItem, SubscriptionStatus};
-pub use terms::{Extension, Mapped, Mapping, RefundRule, Resubscribe, Sale, Settings, Terms};
+pub use terms::{
+    Extension, Mapped, Mapping, RefundRule, Resubscribe, Sale, Settings, Since, Terms,
+};
 pub use time::Timestamp;
 pub use transition::{Transition, transitions};

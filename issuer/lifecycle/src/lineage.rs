@@ -13,7 +13,7 @@ use crate::ledger::Ledger;
 use crate::reduce::Case;
 use crate::{
     Bought, Extending, Flag, History, LicenseState, Phase, Purchase, PurchaseKey, Reason,
-    Resubscribe, Settings, Status, Unmapped,
+    Resubscribe, Settings, Status, Timestamp, Unmapped,
 };
 
 /// The purchases of one product that one license follows, oldest first.
@@ -32,6 +32,8 @@ pub struct Link<'a> {
     pub purchase: Purchase<'a>,
     /// Where it stands.
     pub state: LicenseState,
+    /// When it ended, and when its money was disputed after that.
+    disputed: Option<(Timestamp, Timestamp)>,
 }
 
 /// What an administrator took away for good: by purchase, which license it was.
@@ -58,6 +60,7 @@ impl<'a> Bought<'a> {
             .into_iter()
             .map(|purchase| Link {
                 state: case.decide(&purchase),
+                disputed: case.end_before_dispute(&purchase),
                 purchase,
             })
             .collect();
@@ -127,7 +130,17 @@ fn extend(links: &mut [Link<'_>], extending: &[Extending<'_>], case: Case<'_>) -
         };
         let state = case.decide(purchase);
         // It shares what becomes of the whole subscription, and loses only its own.
-        let shared = discriminant(&state.phase) == discriminant(&link.state.phase);
+        let shared = match (&state.phase, &link.state.phase) {
+            // One that was never paid has no part in the payment grace.
+            (
+                Phase::Unpaid { grace_ends_at, .. },
+                Phase::Unpaid {
+                    grace_ends_at: other,
+                    ..
+                },
+            ) => grace_ends_at.is_some() == other.is_some(),
+            (phase, other) => discriminant(phase) == discriminant(other),
+        };
         if !(shared || matches!(state.phase, Phase::Active { .. })) {
             continue;
         }
@@ -161,10 +174,18 @@ impl<'a> Lineage<'a> {
         next: &Link<'_>,
         resubscribe: Resubscribe,
         bars: &Bars,
-    ) -> Option<crate::Timestamp> {
+    ) -> Option<Timestamp> {
         let last = self.last()?;
         let started_at = next.purchase.started_at?;
-        let over_since = last.state.over_since.filter(|it| *it <= started_at)?;
+        // A dispute that came after it was carried on undoes nothing.
+        let disputed = last
+            .disputed
+            .filter(|(_, disputed_at)| *disputed_at > started_at);
+        let over_since = last
+            .state
+            .over_since
+            .or(disputed.map(|(over_since, _)| over_since));
+        let over_since = over_since.filter(|over_since| *over_since <= started_at)?;
         let provisioned = last.state.is_provisioned() && next.state.is_provisioned();
         let bar = bars.get(&last.purchase.key);
         let barred = bar.is_some() && bar != bars.get(&next.purchase.key);

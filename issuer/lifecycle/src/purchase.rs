@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::timeline::{Moment, Segment, Timeline};
 use crate::{
     CheckoutMode, CheckoutPayment, Extension, History, InvoiceStatus, Item, Mapping, Pricing, Sale,
-    Subscription, Terms, Timestamp,
+    Since, Subscription, SubscriptionStatus, Terms, Timestamp,
 };
 
 /// What one license follows: an item, as long as it is of one of the vendor's products.
@@ -58,6 +58,9 @@ pub struct Purchase<'a> {
     pub replaces: Vec<String>,
     /// It joined a subscription that had begun before.
     pub joined: bool,
+    /// When the item, or one that it has replaced, was of the same product before: from when
+    /// to when.
+    pub earlier: Vec<(Option<Timestamp>, Timestamp)>,
 }
 
 impl Purchase<'_> {
@@ -76,6 +79,8 @@ pub struct End {
     pub at: Timestamp,
     /// Only a later look showed it: it may have been earlier.
     pub inferred: bool,
+    /// How the subscription stood then, where that is known.
+    pub status: Option<SubscriptionStatus>,
 }
 
 /// An item that adds to the license of another one.
@@ -172,6 +177,7 @@ impl History {
                         unmapped: false,
                         replaces: Vec::new(),
                         joined: false,
+                        earlier: Vec::new(),
                     }),
                     Some(Sale::Extension(extension)) => bought.unmapped.push(Unmapped {
                         item,
@@ -264,13 +270,14 @@ impl<'a> Tenures<'a, 'a> {
         let mut turns: BTreeMap<&'a str, u32> = BTreeMap::new();
         let mut newest: Option<&'a Sale> = None;
         let mut before: Option<Moment> = None;
+        let bought_at = segments.first().and_then(|first| first.from.at);
         for segment in segments {
-            let mapped = self.mapping.sale(
-                segment.price,
-                segment.product,
-                segment.pricing,
-                segment.from.at,
-            );
+            let since = Since {
+                price: segment.from.at,
+                purchase: bought_at,
+            };
+            let (price, pricing) = (segment.price, segment.pricing);
+            let mapped = self.mapping.sale(price, segment.product, pricing, since);
             let covered = self
                 .mapping
                 .covers(segment.price, segment.product, segment.pricing);
@@ -280,7 +287,7 @@ impl<'a> Tenures<'a, 'a> {
                 // Free, and mapped to nothing: the item was canceled, now or before it was
                 // first seen. What it was billed for until then is over.
                 None if segment.pricing == Pricing::Free => None,
-                None => newest.or_else(|| self.billed()),
+                None => newest.or_else(|| self.billed(segment)),
             };
             let left = std::mem::replace(&mut before, segment.until);
             let contiguous = left == Some(segment.from);
@@ -319,7 +326,11 @@ impl<'a> Tenures<'a, 'a> {
             };
             let turn = turns.entry(sale.product()).or_default();
             *turn += 1;
-            let purchase = self.purchase(segment, sale, *turn, tenures.is_empty());
+            let mut purchase = self.purchase(segment, sale, *turn, tenures.is_empty());
+            let same = tenures
+                .iter()
+                .filter(|(other, _)| kind(other) == kind(sale));
+            purchase.earlier = same.filter_map(|(_, ended)| tenure(ended)).collect();
             tenures.push((
                 sale,
                 Purchase {
@@ -359,11 +370,12 @@ impl<'a> Tenures<'a, 'a> {
             unmapped: false,
             replaces: Vec::new(),
             joined: self.joined || !first,
+            earlier: Vec::new(),
         }
     }
 
     /// What the newest mapped price sells that was billed for the item.
-    fn billed(&self) -> Option<&'a Sale> {
+    fn billed(&self, segment: &Segment<'a>) -> Option<&'a Sale> {
         let lines = self
             .history
             .invoices_of(&self.subscription.id)
@@ -372,9 +384,13 @@ impl<'a> Tenures<'a, 'a> {
         let sold = lines.filter_map(|line| {
             let price = line.price.as_deref()?;
             let since = Some(line.period.start);
-            let sale =
-                self.mapping
-                    .sale(price, line.product.as_deref(), Pricing::Licensed, since)?;
+            // A line does not say how its price charges; the item does, of the price it has.
+            let pricing = match price == segment.price {
+                true => segment.pricing,
+                false => Pricing::Licensed,
+            };
+            let product = line.product.as_deref();
+            let sale = self.mapping.sale(price, product, pricing, since)?;
             Some(((line.period, price), sale))
         });
         sold.max_by_key(|(newest, _)| *newest).map(|(_, sale)| sale)
@@ -402,8 +418,15 @@ fn end(tenures: &mut [(&Sale, Purchase<'_>)], moment: Moment) {
         open.ended = Some(End {
             at: moment.at.unwrap_or_default(),
             inferred: moment.inferred,
+            status: moment.status,
         });
     }
+}
+
+/// From when to when something was sold, where it has ended.
+fn tenure(purchase: &Purchase<'_>) -> Option<(Option<Timestamp>, Timestamp)> {
+    let end = purchase.ended?;
+    Some((purchase.started_at, end.at))
 }
 
 /// An item that joined at the very moment at which another one of the same kind left has
@@ -425,7 +448,13 @@ fn inherit<'a>(mut found: Vec<(&'a Sale, Purchase<'a>)>) -> Vec<(&'a Sale, Purch
                 .cloned()
                 .chain([ended.key.item.id.clone()])
         });
-        purchase.replaces = items.collect();
+        let items: Vec<String> = items.collect();
+        let replaced = earlier.iter().filter(|(other, ended)| {
+            kind(other) == kind(sale) && items.contains(&ended.key.item.id)
+        });
+        let tenures = replaced.filter_map(|(_, ended)| tenure(ended));
+        purchase.earlier.extend(tenures.collect::<Vec<_>>());
+        purchase.replaces = items;
         earlier.push((sale, purchase));
     }
     earlier

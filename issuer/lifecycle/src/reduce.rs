@@ -27,6 +27,38 @@ pub fn reduce(history: &History, item: &Item, terms: &Terms, settings: &Settings
     case.decide(&whole(history, item, terms))
 }
 
+/// As [`reduce`], for a license whose purchase has made way for another one of the same item:
+/// it ended when the item got its last price, if not before.
+#[must_use]
+pub fn reduce_replaced(
+    history: &History,
+    item: &Item,
+    terms: &Terms,
+    settings: &Settings,
+) -> LicenseState {
+    let ledger = Ledger::of(history);
+    let case = Case {
+        history,
+        ledger: &ledger,
+        settings,
+    };
+    let mut purchase = whole(history, item, terms);
+    let timeline = item
+        .subscription()
+        .and_then(|id| history.subscription(id))
+        .map(|subscription| Timeline::of(history, subscription));
+    let segments = timeline
+        .as_ref()
+        .and_then(|it| it.items.get(item.id.as_str()));
+    let last = segments.and_then(|segments| segments.last());
+    purchase.ended = purchase.ended.or(last.map(|last| End {
+        at: last.from.at.unwrap_or_default(),
+        inferred: true,
+        status: last.from.status,
+    }));
+    case.decide(&purchase)
+}
+
 /// An item from its first price to its last, as one purchase.
 fn whole<'a>(history: &'a History, item: &Item, terms: &'a Terms) -> Purchase<'a> {
     let subscription = item.subscription().and_then(|id| history.subscription(id));
@@ -51,8 +83,10 @@ fn whole<'a>(history: &'a History, item: &Item, terms: &'a Terms) -> Purchase<'a
         ended: until.map(|moment| End {
             at: moment.at.unwrap_or_default(),
             inferred: moment.inferred,
+            status: moment.status,
         }),
         unmapped: false,
+        earlier: Vec::new(),
         replaces: Vec::new(),
         joined: timeline.is_some_and(|it| it.joined_later(&item.id)),
     }
@@ -106,18 +140,7 @@ impl<'a> Case<'a> {
 
     fn recurring(self, subscription: &'a Subscription, purchase: &Purchase<'_>) -> LicenseState {
         let item = &purchase.key.item.id;
-        let timeline = Timeline::of(self.history, subscription);
-        let segments = timeline.items.get(item.as_str());
-        let scope = Scope {
-            subscription,
-            item,
-            replaces: &purchase.replaces,
-            prices: segments.into_iter().flatten().map(|it| it.price).collect(),
-            known: timeline.items.keys().copied().collect(),
-            from: purchase.started_at.filter(|_| purchase.joined),
-            until: purchase.ended.map(|end| end.at),
-        };
-        let bills = Bills::of(self.ledger, &scope);
+        let bills = self.bills(subscription, purchase);
         let sold = subscription.items.iter().find(|it| it.id == *item);
         let sold = sold.filter(|_| purchase.ended.is_none());
         let decision = match purchase.ended {
@@ -137,6 +160,40 @@ impl<'a> Case<'a> {
             flags,
             ..LicenseState::new(purchase, decision.phase)
         }
+    }
+
+    fn bills(self, subscription: &'a Subscription, purchase: &Purchase<'_>) -> Bills<'a> {
+        let item = &purchase.key.item.id;
+        let timeline = Timeline::of(self.history, subscription);
+        let segments = timeline.items.get(item.as_str());
+        let scope = Scope {
+            subscription,
+            item,
+            replaces: &purchase.replaces,
+            prices: segments.into_iter().flatten().map(|it| it.price).collect(),
+            known: timeline.items.keys().copied().collect(),
+            joined: purchase.joined,
+            from: purchase.started_at.filter(|_| purchase.joined),
+            until: purchase.ended.map(|end| end.at),
+            earlier: &purchase.earlier,
+        };
+        Bills::of(self.ledger, &scope)
+    }
+
+    /// When a recurring purchase ended, and when its money was first disputed, where that
+    /// came later: what has carried its license on by then goes on doing so.
+    pub(crate) fn end_before_dispute(
+        self,
+        purchase: &Purchase<'_>,
+    ) -> Option<(Timestamp, Timestamp)> {
+        let subscription = self
+            .history
+            .subscription(purchase.key.item.subscription()?)?;
+        let ended_at = purchase.ended.map(|end| end.at).or(subscription.ended_at)?;
+        let disputed_at = self
+            .bills(subscription, purchase)
+            .disputed_at(self.ledger)?;
+        (disputed_at >= ended_at).then_some((ended_at, disputed_at))
     }
 
     fn phase(
@@ -218,7 +275,7 @@ impl<'a> Case<'a> {
             SubscriptionStatus::Unknown | SubscriptionStatus::Incomplete => Phase::Pending.into(),
             SubscriptionStatus::IncompleteExpired => Phase::Lapsed.into(),
             _ => {
-                let standing = || Standing::at_removal(bills, end.at);
+                let standing = || Standing::at_removal(end.status, bills, end.at);
                 ended(subscription, purchase, bills, money, end.at, standing)
             }
         }
@@ -320,14 +377,19 @@ fn ended(
         None => Phase::Ended {
             grace_ends_at: revoked_at,
         },
-        Some(reason) => Phase::EndedUnpaid {
-            reason,
-            payment_grace_ends_at: match reason {
+        Some(reason) => {
+            let payment_grace_ends_at = match reason {
                 Reason::PaymentFailed => payment_grace(bills, terms),
                 _ => None,
-            },
-            revoked_at,
-        },
+            };
+            // An end within the payment grace has no other one after it.
+            let within = payment_grace_ends_at.filter(|ends_at| *ends_at > ended_at);
+            Phase::EndedUnpaid {
+                reason,
+                payment_grace_ends_at,
+                revoked_at: within.unwrap_or(revoked_at),
+            }
+        }
     };
     Decision {
         phase,

@@ -47,20 +47,7 @@ impl Standing {
             !(good && (before || (failed && (withdrawn || unpaid.is_some()))))
         });
         match seen.map(|(status, _)| status) {
-            Some(SubscriptionStatus::Active | SubscriptionStatus::Trialing) => GOOD,
-            Some(SubscriptionStatus::PastDue) => {
-                let unknown = latest.is_none() && !bills.only_others_unpaid();
-                match bills.any_unpaid() || withdrawn || unknown {
-                    true => UNPAID,
-                    false => GOOD,
-                }
-            }
-            Some(_) if paid_since => GOOD,
-            Some(SubscriptionStatus::Paused) => Self {
-                suspended: Some(Reason::Paused),
-                inferred: false,
-            },
-            Some(_) => UNPAID,
+            Some(status) => Self::seen(status, bills, ended_at, paid_since),
             None if unpaid.is_some() || (failed && !paid_since) => Self {
                 inferred: true,
                 ..UNPAID
@@ -69,12 +56,46 @@ impl Standing {
         }
     }
 
-    /// When an item was removed or moved while its subscription went on: as its invoices
-    /// stood then.
-    pub(crate) fn at_removal(bills: &Bills<'_>, at: Timestamp) -> Self {
-        match bills.latest_billed() {
-            Some(invoice) if failed_by(invoice, at) => UNPAID,
-            _ => GOOD,
+    /// When an item was removed or moved while its subscription went on: as that stood then,
+    /// or, where it was not seen, as the invoices stood.
+    pub(crate) fn at_removal(
+        status: Option<SubscriptionStatus>,
+        bills: &Bills<'_>,
+        at: Timestamp,
+    ) -> Self {
+        let latest = bills.latest_billed();
+        match (status, latest) {
+            (Some(status), _) => {
+                let paid_since = latest.is_some_and(|invoice| {
+                    let paid = invoice.status == InvoiceStatus::Paid;
+                    paid && invoice.paid_at >= Some(at)
+                });
+                Self::seen(status, bills, at, paid_since)
+            }
+            (None, Some(invoice)) if failed_by(invoice, at) => UNPAID,
+            (None, _) => GOOD,
+        }
+    }
+
+    /// How it stood at that moment, by the status that the subscription had.
+    fn seen(
+        status: SubscriptionStatus,
+        bills: &Bills<'_>,
+        at: Timestamp,
+        paid_since: bool,
+    ) -> Self {
+        match status {
+            SubscriptionStatus::Active | SubscriptionStatus::Trialing => GOOD,
+            SubscriptionStatus::PastDue => match bills.has_settled_since(at) {
+                true => GOOD,
+                false => UNPAID,
+            },
+            _ if paid_since => GOOD,
+            SubscriptionStatus::Paused => Self {
+                suspended: Some(Reason::Paused),
+                inferred: false,
+            },
+            _ => UNPAID,
         }
     }
 }

@@ -71,6 +71,7 @@ impl Subscription {
             subscription: self.id.clone(),
             items: self.items.iter().map(SoldItem::from).collect(),
             before: None,
+            status: self.course().map(|course| course.status),
         })
     }
 

@@ -78,6 +78,8 @@ pub enum Mapped {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Mapping {
     current: BTreeMap<Mapped, Sale>,
+    /// Since when each of the current ones is in force, where that is known.
+    since: BTreeMap<Mapped, Timestamp>,
     /// What is mapped and sells nothing new.
     archived: BTreeMap<Mapped, Sale>,
     /// What was mapped once, until when; oldest first.
@@ -98,6 +100,11 @@ impl Mapping {
     /// Maps a price or a product.
     pub fn map(&mut self, what: Mapped, sale: Sale) {
         self.current.insert(what, sale);
+    }
+
+    /// Says since when the present mapping of a price or a product has been in force.
+    pub fn date(&mut self, what: Mapped, since: Timestamp) {
+        self.since.insert(what, since);
     }
 
     /// Maps a price or a product to what is sold no more: it serves what was bought before it
@@ -139,24 +146,27 @@ impl Mapping {
     /// What a price sells to an item that has had it since that moment: its own mapping
     /// first, then its product's. A mapping by product covers licensed prices only.
     ///
-    /// A mapping that was taken away, or pointed at another product, goes on serving
-    /// what was bought before.
+    /// A mapping that was taken away goes on serving what was bought before. One that was
+    /// pointed at another product, or has made way for one of another product, goes on
+    /// serving items until their price changes.
     #[must_use]
     pub fn sale(
         &self,
         price: &str,
         product: Option<&str>,
         pricing: Pricing,
-        since: Option<Timestamp>,
+        since: impl Into<Since>,
     ) -> Option<&Sale> {
+        let since = since.into();
         let current = keys(price, product, pricing).find_map(|key| self.current.get(&key));
-        let retired = keys(price, product, pricing).find_map(|key| self.in_force(&key, since));
-        match (current, retired) {
-            (Some(current), Some(retired)) if retired.product() != current.product() => {
-                Some(retired)
-            }
+        let keys = || keys(price, product, pricing);
+        let then = keys().find_map(|key| self.in_force(&key, since.price));
+        let before = || keys().find_map(|key| self.retired_after(&key, since.purchase));
+        match (current, then) {
+            (Some(current), Some(then)) if then.product() != current.product() => Some(then),
             (Some(current), _) => Some(current),
-            (None, retired) => retired,
+            (None, Some(then)) => Some(then),
+            (None, None) => before(),
         }
     }
 
@@ -167,13 +177,42 @@ impl Mapping {
             .any(|key| self.current.contains_key(&key) || self.archived.contains_key(&key))
     }
 
-    /// The retired mapping that was in force at that moment.
-    fn in_force(&self, key: &Mapped, since: Option<Timestamp>) -> Option<&Sale> {
+    /// The mapping that was in force at that moment, as far as that is known.
+    fn in_force(&self, key: &Mapped, at: Option<Timestamp>) -> Option<&Sale> {
+        let current = || {
+            let since = self.since.get(key).copied();
+            let was = since.is_some() && at >= since;
+            self.current.get(key).filter(|_| was)
+        };
+        self.retired_after(key, at).or_else(current)
+    }
+
+    /// The mapping that was taken away first after that moment.
+    fn retired_after(&self, key: &Mapped, at: Option<Timestamp>) -> Option<&Sale> {
         let retired = self.retired.get(key)?;
         retired
             .iter()
-            .find(|(until, _)| since.is_none_or(|since| since < *until))
+            .find(|(until, _)| at.is_none_or(|at| at < *until))
             .map(|(_, sale)| sale)
+    }
+}
+
+/// Since when an item has its price, and since when it is sold at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::exhaustive_structs, reason = "two moments, and no more")]
+pub struct Since {
+    /// Since when it has its price.
+    pub price: Option<Timestamp>,
+    /// Since when it is sold.
+    pub purchase: Option<Timestamp>,
+}
+
+impl From<Option<Timestamp>> for Since {
+    fn from(at: Option<Timestamp>) -> Self {
+        Self {
+            price: at,
+            purchase: at,
+        }
     }
 }
 

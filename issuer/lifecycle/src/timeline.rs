@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     History, ItemSet, Observed, Pricing, SoldItem, Source, Subscription, SubscriptionItem,
-    Timestamp,
+    SubscriptionStatus, Timestamp,
 };
 
 /// When something changed.
@@ -13,6 +13,8 @@ pub(crate) struct Moment {
     pub(crate) at: Option<Timestamp>,
     /// Only a later look showed it: it may have been earlier.
     pub(crate) inferred: bool,
+    /// How the subscription stood then, where that is known.
+    pub(crate) status: Option<SubscriptionStatus>,
 }
 
 /// A stretch of time in which an item had one price.
@@ -69,6 +71,7 @@ impl<'a> Timeline<'a> {
             let first = Moment {
                 at: created.or(begun),
                 inferred: false,
+                status: None,
             };
             timeline.items.insert(id, segments(&points, id, first));
         }
@@ -121,7 +124,10 @@ fn points<'a>(history: &'a History, subscription: &'a Subscription) -> Vec<Point
     let mut before = subscription.started_at;
     for (observed, set) in sightings {
         points.push(Point {
-            moment: moment(history, subscription, before, observed),
+            moment: Moment {
+                status: set.status,
+                ..moment(history, subscription, before, observed)
+            },
             items: set.items.iter().map(Sold::from).collect(),
         });
         before = before.max(Some(observed.at));
@@ -133,7 +139,11 @@ fn points<'a>(history: &'a History, subscription: &'a Subscription) -> Vec<Point
         // It returned to an earlier price, and no event says when.
         let at = newest_proration(history, subscription, before, None).or(before);
         points.push(Point {
-            moment: Moment { at, inferred: true },
+            moment: Moment {
+                at,
+                inferred: true,
+                status: None,
+            },
             items: current,
         });
     }
@@ -192,6 +202,7 @@ fn moment(
     Moment {
         at: billed.or(Some(observed.at)),
         inferred: observed.source == Source::Fetch && billed.is_none(),
+        status: None,
     }
 }
 

@@ -36,7 +36,7 @@ impl App {
                 self.ask_for_session(stripe, history, subscription, learnt, sought)
                     .await?;
             }
-            self.ask_for_changes(stripe, subscription, learnt, sought)
+            self.ask_for_changes(stripe, history, subscription, learnt, sought)
                 .await?;
         }
         Ok(learnt.len() > known)
@@ -72,10 +72,12 @@ impl App {
     }
 
     /// The events of a subscription whose items have changed, where only an answer of
-    /// Stripe's shows that: they say when it was.
+    /// Stripe's shows that, or where an event shows that another change came before: they say
+    /// when it was.
     async fn ask_for_changes(
         &self,
         stripe: &Api,
+        history: &History,
         subscription: &Subscription,
         learnt: &mut Vec<Sourced>,
         sought: &mut Sought,
@@ -91,22 +93,30 @@ impl App {
                 _ => false,
             })
         };
-        if !sighted_by(Source::Fetch) || sighted_by(Source::Event) {
+        let only_answered = sighted_by(Source::Fetch) && !sighted_by(Source::Event);
+        let has_changed = |sourced: &Sourced| match &sourced.fact.object {
+            Object::ItemSet(set) => set.subscription == *id && set.before.is_some(),
+            _ => false,
+        };
+        let skips = learnt.iter().any(has_changed) && history.lacks_changes(id);
+        if !only_answered && !skips {
             return Ok(());
         }
         let stored = format!("subscription:{id}");
         let stored = changes::fact(&mut *self.0.store.read().await?, &stored).await?;
-        let Some(Fact {
-            object: Object::Subscription(before),
-            observed,
-        }) = stored
-        else {
-            return Ok(());
+        let seen_at = match stored {
+            // What came before may be as old as the subscription.
+            _ if skips => subscription.started_at.unwrap_or_default(),
+            Some(Fact {
+                object: Object::Subscription(before),
+                observed,
+            }) if items(&before) != items(subscription) => observed.at,
+            _ => return Ok(()),
         };
-        if items(&before) == items(subscription) || !sought.changes.insert(id.clone()) {
+        if !sought.changes.insert(id.clone()) {
             return Ok(());
         }
-        match stripe.changes_of(id, observed.at.0).await {
+        match stripe.changes_of(id, seen_at.0).await {
             Ok(told) => {
                 let told = told.into_iter();
                 learnt.extend(told.map(|(event, fact)| Sourced::told(fact, &event)));

@@ -2,6 +2,8 @@
 
 use std::sync::PoisonError;
 
+use paidup_lifecycle::Timestamp;
+
 use super::App;
 use super::retry::again;
 use crate::catalog::Catalog;
@@ -140,5 +142,7 @@ pub(super) async fn with_kept(store: &Store, mut catalog: Catalog) -> Result<Cat
 fn add_kept(catalog: &mut Catalog, kept: Kept) {
     let policies = kept.policies.into_iter().map(|(policy, _)| policy);
     let products = kept.products.into_iter().map(|(product, _)| product);
-    catalog.keep(products, policies, kept.retired);
+    let since = kept.current.into_iter();
+    let since = since.map(|(mapped, (since, _))| (mapped, Timestamp(since)));
+    catalog.keep(products, policies, kept.retired, since);
 }

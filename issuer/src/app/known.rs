@@ -87,8 +87,16 @@ impl Known {
                 let fresh = !self.followers.contains_key(&item);
                 self.licenses.values().find(|it| fresh && replaced(it))
             })
-            .map(|it| it.id.clone())?;
+            .map(|it| it.id.clone())
+            .or_else(|| self.returned(&item, bought))?;
         self.licenses.remove(&id)
+    }
+
+    /// The license that followed this purchase before, and has lost the one that it followed
+    /// since: facts that came late show that there was no such purchase.
+    fn returned(&self, item: &str, bought: &BTreeSet<String>) -> Option<String> {
+        let license = self.licenses.get(self.followers.get(item)?)?;
+        (!bought.contains(&license.item)).then(|| license.id.clone())
     }
 
     /// Whether any of these has had a license.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use paidup_lifecycle::{Flag, History, Item, Lineage, Link, Unmapped, reduce};
+use paidup_lifecycle::{Flag, History, Item, Lineage, Link, Unmapped, reduce, reduce_replaced};
 
 use super::App;
 use super::announce::Change;
@@ -168,8 +168,15 @@ impl App {
             let policy = catalog.policy(&license.state.policy);
             let terms = policy.map_or_else(lost, Policy::terms);
             let mut after = license.clone();
-            after.state = reduce(history, &item, &terms, catalog.rules());
-            after.state.flags.insert(Flag::UnmappedPrice);
+            let rules = catalog.rules();
+            let prefix = format!("{item}/");
+            if items.iter().any(|bought| bought.starts_with(&prefix)) {
+                // Late facts show that the item was sold otherwise than it seemed.
+                after.state = reduce_replaced(history, &item, &terms, rules);
+            } else {
+                after.state = reduce(history, &item, &terms, rules);
+                after.state.flags.insert(Flag::UnmappedPrice);
+            }
             let customer = self.customer_of(tx, license).await?;
             let change = self.change(tx, license, after, &customer, catalog, "stripe");
             changes.extend(change.await?);

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::App;
 use super::known::{Known, item_of};
+use crate::store::events::{self, WaitsFor};
 use crate::store::unmapped::{self, UnmappedCount, UnmappedItem};
 use crate::store::{StoreError, Tx, licenses};
 
@@ -155,8 +156,18 @@ impl App {
         }
         items.retain(|item, _| is_sold(history, item));
         let items: Vec<UnmappedItem> = items.into_values().collect();
-        let new = unmapped::replace(tx, origins(history), &items, self.0.clock.now().0).await?;
-        for item in new {
+        let now = self.0.clock.now().0;
+        let replaced = unmapped::replace(tx, origins(history), &items, now).await?;
+        for item in replaced.gone {
+            // Events that waited for it have something to show now, or never will.
+            let customer = history.subscription(&item.origin);
+            let customer = customer.and_then(|subscription| subscription.customer.as_deref());
+            for object in [Some(item.origin.as_str()), customer].into_iter().flatten() {
+                events::wake_about(tx, WaitsFor::Mapping, object, now).await?;
+            }
+            self.0.bell.events.notify_one();
+        }
+        for item in replaced.new {
             let warning = UnmappedPrice::from(UnmappedCount {
                 licensed: item
                     .license_id

@@ -18,8 +18,8 @@ pub struct Kept {
     pub policies: Vec<(Policy, Option<i64>)>,
     /// Mappings that were taken away.
     pub retired: Vec<RetiredMapping>,
-    /// Mappings that are in force.
-    current: BTreeMap<Mapped, (i64, Sale)>,
+    /// Mappings that are in force, each with its moment.
+    pub current: BTreeMap<Mapped, (i64, Sale)>,
 }
 
 /// Everything that the catalog has ever had.

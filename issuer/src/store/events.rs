@@ -196,6 +196,28 @@ pub async fn wake(tx: &mut Tx, waits_for: WaitsFor, now: i64) -> Result<u64, Sto
     Ok(woken.rows_affected())
 }
 
+/// Makes parked events about an object, or of its lane, due now.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn wake_about(
+    tx: &mut Tx,
+    waits_for: WaitsFor,
+    object: &str,
+    now: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE stripe_events SET due_at = $1, attempts = 0
+         WHERE state = 'parked' AND waits_for = $2 AND (lane = $3 OR subject = $3)",
+    )
+    .bind(now)
+    .bind(waits_for.as_str())
+    .bind(object)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// Makes events of one state due now, or only one of them; how many there were.
 ///
 /// # Errors

@@ -50,7 +50,16 @@ impl TryFrom<&AnyRow> for UnmappedItem {
     }
 }
 
-/// Stores what is unmapped in these origins now, and returns what was not there before.
+/// What has changed among the unmapped items.
+#[derive(Debug, Default)]
+pub struct Replaced {
+    /// What was not there before.
+    pub new: Vec<UnmappedItem>,
+    /// What is not there any more.
+    pub gone: Vec<UnmappedItem>,
+}
+
+/// Stores what is unmapped in these origins now.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -59,7 +68,7 @@ pub async fn replace(
     origins: impl IntoIterator<Item = &str>,
     unmapped: &[UnmappedItem],
     now: i64,
-) -> Result<Vec<UnmappedItem>, StoreError> {
+) -> Result<Replaced, StoreError> {
     let mut stored: BTreeMap<String, UnmappedItem> = BTreeMap::new();
     for origin in origins {
         let rows = sqlx::query("SELECT * FROM unmapped_items WHERE origin = $1")
@@ -82,13 +91,14 @@ pub async fn replace(
             new.push(item.clone());
         }
     }
-    for item in stored.into_keys() {
+    for item in stored.keys() {
         sqlx::query("DELETE FROM unmapped_items WHERE item = $1")
             .bind(item)
             .execute(&mut **tx)
             .await?;
     }
-    Ok(new)
+    let gone = stored.into_values().collect();
+    Ok(Replaced { new, gone })
 }
 
 async fn insert(tx: &mut Tx, item: &UnmappedItem, now: i64) -> Result<(), StoreError> {

@@ -223,6 +223,7 @@ fn which_items_joined_later_is_known_from_the_first_look_on() {
         subscription: "sub_1".to_owned(),
         items: vec![(&SubscriptionItem::new("si_0", "price_draw")).into()],
         before: None,
+        status: None,
     };
     let joins = |story: &Story| -> Vec<(String, bool)> {
         let history: History = story.facts.iter().cloned().collect();

@@ -68,6 +68,7 @@ impl Story {
             payment: Some("pi_c".to_owned()),
             status,
             amount: None,
+            created: None,
         }));
     }
 }

@@ -193,6 +193,8 @@ proptest! {
             if let Some(own) = own
                 && state.left_at.is_none()
                 && state.at(story.now).usable()
+                // In a grace, what was never paid has no part.
+                && state.at(story.now).grace.is_none()
             {
                 let extended = state.policy == "growth_policy";
                 prop_assert_eq!(state.seats, if extended { own + more } else { own });

@@ -123,6 +123,7 @@ fn set(subscription: &str, items: &[(&str, &str, u64)], before: bool) -> ItemSet
         subscription: subscription.to_owned(),
         items: items.iter().map(item).collect(),
         before: before.then(|| items.iter().map(item).collect()),
+        status: None,
     }
 }
 
@@ -219,6 +220,7 @@ fn what_a_subscription_sells_is_told_only_where_all_of_it_is_known() {
         subscription: "sub_1".to_owned(),
         items: vec![sold],
         before: None,
+        status: Some(SubscriptionStatus::Active),
     };
     assert_eq!(subscription.item_set(), Some(set));
     subscription.truncated = true;

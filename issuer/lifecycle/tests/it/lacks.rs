@@ -209,6 +209,7 @@ fn a_dispute_without_a_payment_asks_for_its_charge() {
         payment: None,
         status: DisputeStatus::Open,
         amount: None,
+        created: None,
     });
     let asked: BTreeSet<Lack> = [Lack::Charge("ch_1".to_owned())].into();
     assert_eq!(lacks(std::slice::from_ref(&dispute)), asked);
@@ -326,6 +327,7 @@ fn what_a_deleted_customer_owned_is_theirs_alone() {
         payment: Some("pi_1".to_owned()),
         status: DisputeStatus::Open,
         amount: None,
+        created: None,
     });
     let all = [
         customer("cus_1", true),

@@ -167,6 +167,11 @@ fn an_item_that_is_removed_has_its_grace_and_one_that_joins_is_active() {
         (joined[1].2.at(story.now).status, joined[1].2.seats),
         (Status::Active, 4)
     );
+    let mut unbilled = story.clone();
+    unbilled.remove_item("si_2");
+    let all = licenses(&unbilled.facts, &mapping());
+    assert_eq!(all.len(), 1, "nothing was ever paid for it");
+    story.bill_item("si_2");
     story.remove_item("si_2");
     let all = licenses(&story.facts, &mapping());
     assert!(
@@ -319,6 +324,7 @@ fn a_refund_of_a_part_counts_by_its_share_of_the_bill() {
                 payment: Some("pi_1".to_owned()),
                 status: DisputeStatus::Lost,
                 amount: Some(amount),
+                created: None,
             }),
         ));
         facts.push(Fact::event(
@@ -362,6 +368,7 @@ fn an_extension_adds_seats_and_takes_only_its_own_back() {
     assert!(state.at(START).entitlements.contains("sso"));
     let mut ended = Story::bought();
     ended.add_item("si_2", "price_seats", 4);
+    ended.bill_item("si_2");
     ended.end(EndReason::Requested);
     assert_eq!(only(&ended.facts, &mapping).seats, 5, "it shares the grace");
     story.remove_item("si_2");

@@ -156,6 +156,7 @@ fn pay(story: &mut Story, n: usize, payment: &Payment) {
             payment: charge.payment,
             status,
             amount,
+            created: None,
         }));
     }
 }
@@ -263,6 +264,7 @@ fn no_more_can_be_gone_of_a_payment_than_was_paid_by_it() {
         payment: None,
         status: DisputeStatus::Open,
         amount: None,
+        created: None,
     }));
     assert_eq!(status(&again), Status::Active);
 }

@@ -135,6 +135,7 @@ fn a_retired_mapping_serves_what_was_bought_before_that_very_second() {
 fn an_item_that_was_away_ended_when_it_left() {
     let mut story = Story::bought();
     story.add_item("si_2", "price_draw", 1);
+    story.bill_item("si_2");
     story.remove_item("si_2");
     let left = story.now;
     story.now = after(30);

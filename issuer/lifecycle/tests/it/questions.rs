@@ -164,6 +164,7 @@ fn an_inquiry_asks_nothing() {
             payment: Some("pi_1".to_owned()),
             status,
             amount: None,
+            created: None,
         }))
     };
     assert_eq!(lacks(&[dispute(DisputeStatus::Inquiry)]), [].into());

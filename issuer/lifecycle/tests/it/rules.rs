@@ -256,7 +256,17 @@ fn a_payment_grace_runs_from_the_unpaid_invoice() {
         Some(over),
         "no second grace"
     );
-    assert_eq!(ended.at(over).status, Status::Suspended);
+    assert_eq!(ended.at(over).status, Status::Revoked, "and none after it");
+    // Where it was over by then, the license stays suspended until the other grace is.
+    story.now = over.plus(DAY);
+    story.end(EndReason::PaymentFailed);
+    let ended = state_under(&story, &with_grace, &Settings::default());
+    assert_eq!(ended.at(story.now).status, Status::Suspended);
+    assert_eq!(
+        ended.at(story.now.plus(7 * DAY)).status,
+        Status::Revoked,
+        "seven days after the end"
+    );
 }
 
 #[test]

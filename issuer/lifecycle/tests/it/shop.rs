@@ -147,6 +147,7 @@ impl Shop {
                 payment: Some(format!("pi_{n}")),
                 status,
                 amount: None,
+                created: None,
             }),
         );
     }

@@ -31,6 +31,7 @@ pub(crate) fn item() -> Item {
 }
 
 /// Tells a life step by step, and keeps every fact.
+#[derive(Clone)]
 pub(crate) struct Story {
     pub(crate) now: Timestamp,
     pub(crate) facts: Vec<Fact>,
@@ -224,6 +225,7 @@ impl Story {
             payment: Some(format!("pi_{bill}")),
             status,
             amount: None,
+            created: None,
         }));
     }
 

@@ -203,6 +203,7 @@ impl Told<'_> {
                     payment: Some(self.id("pi")),
                     status,
                     amount: None,
+                    created: None,
                 };
                 return self.tell(2, Object::Dispute(dispute));
             }

@@ -71,6 +71,25 @@ impl Story {
         self.tell_subscription();
     }
 
+    /// An item is paid for the first month by an invoice of its own.
+    pub(crate) fn bill_item(&mut self, id: &str) {
+        let line = InvoiceLine {
+            item: Some(id.to_owned()),
+            ..InvoiceLine::new(Period {
+                start: START,
+                end: START.plus(MONTH),
+            })
+        };
+        self.tell(Object::Invoice(Invoice {
+            subscription: Some("sub_1".to_owned()),
+            total: 500,
+            created: Some(self.now),
+            finalized_at: Some(self.now),
+            lines: vec![line],
+            ..Invoice::new(&format!("in_{id}"), InvoiceStatus::Paid)
+        }));
+    }
+
     pub(crate) fn remove_item(&mut self, id: &str) {
         self.now = self.now.plus(DAY);
         let before = self.subscription.item_set().unwrap();

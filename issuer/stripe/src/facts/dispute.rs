@@ -36,5 +36,6 @@ pub(super) fn dispute(dispute: Probe<'_>) -> Result<Option<Object>, FactError> {
         payment: dispute.reference("payment_intent")?,
         status,
         amount: dispute.amount("amount"),
+        created: dispute.time("created"),
     })))
 }

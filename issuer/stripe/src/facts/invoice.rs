@@ -135,5 +135,6 @@ fn line(line: Probe<'_>) -> Result<InvoiceLine, FactError> {
         price,
         product,
         quantity: line.amount("quantity").unwrap_or(1),
+        amount: line.integer("amount"),
     })
 }

@@ -10,23 +10,11 @@ use super::FactError;
 use crate::probe::Probe;
 
 pub(super) fn read(subscription: Probe<'_>) -> Result<Vec<Object>, FactError> {
-    let status = subscription
-        .str("status")
-        .ok_or(FactError::Missing("status"))?;
+    let status = status(subscription).ok_or(FactError::Missing("status"))?;
     let read = Subscription {
         id: subscription.id()?,
         customer: subscription.reference("customer")?,
-        status: match status {
-            "incomplete" => SubscriptionStatus::Incomplete,
-            "incomplete_expired" => SubscriptionStatus::IncompleteExpired,
-            "trialing" => SubscriptionStatus::Trialing,
-            "active" => SubscriptionStatus::Active,
-            "past_due" => SubscriptionStatus::PastDue,
-            "unpaid" => SubscriptionStatus::Unpaid,
-            "paused" => SubscriptionStatus::Paused,
-            "canceled" => SubscriptionStatus::Canceled,
-            _ => SubscriptionStatus::Unknown,
-        },
+        status,
         items: items(subscription)?,
         truncated: subscription.is_truncated("items"),
         // Never a backdated `start_date`.
@@ -117,8 +105,9 @@ pub(crate) fn set_before(
     previous: Probe<'_>,
 ) -> Result<Option<ItemSet>, FactError> {
     let id = object.id()?;
+    let status = status(object).unwrap_or(SubscriptionStatus::Unknown);
     let listed = |of: Probe<'_>| {
-        let mut read = Subscription::new(&id, SubscriptionStatus::Unknown);
+        let mut read = Subscription::new(&id, status);
         read.items = items(of)?;
         read.truncated = of.is_truncated("items");
         Ok(read.item_set())
@@ -137,6 +126,20 @@ pub(crate) fn set_before(
         before: Some(before.items),
         ..now
     }))
+}
+
+fn status(subscription: Probe<'_>) -> Option<SubscriptionStatus> {
+    Some(match subscription.str("status")? {
+        "incomplete" => SubscriptionStatus::Incomplete,
+        "incomplete_expired" => SubscriptionStatus::IncompleteExpired,
+        "trialing" => SubscriptionStatus::Trialing,
+        "active" => SubscriptionStatus::Active,
+        "past_due" => SubscriptionStatus::PastDue,
+        "unpaid" => SubscriptionStatus::Unpaid,
+        "paused" => SubscriptionStatus::Paused,
+        "canceled" => SubscriptionStatus::Canceled,
+        _ => SubscriptionStatus::Unknown,
+    })
 }
 
 fn end_reason(subscription: Probe<'_>) -> Option<EndReason> {

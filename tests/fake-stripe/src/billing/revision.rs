@@ -162,19 +162,18 @@ impl World {
     }
 
     fn prorated(&mut self, item: &Item, sign: i64) -> Result<InvoiceLine, Refusal> {
-        let now = self.now().clamp(item.period.start, item.period.end);
-        let length = (item.period.end - item.period.start).max(1);
-        let left = item.period.end - now;
+        // A period that nobody has renewed ends before an item that joins now begins.
+        let end = item.period.end.max(item.period.start);
+        let now = self.now().clamp(item.period.start, end);
+        let length = (end - item.period.start).max(1);
+        let left = end - now;
         let Price { unit_amount, .. } = *self.prices.get(&item.price)?;
         let mut line = self.line_for(item, false)?;
         let whole = unit_amount.saturating_mul(item.quantity);
         line.amount = whole.saturating_mul(left) / length * sign;
         let word = if sign < 0 { "Unused" } else { "Remaining" };
         line.description = format!("{word} time: {}", line.description);
-        line.period = Period {
-            start: now,
-            end: item.period.end,
-        };
+        line.period = Period { start: now, end };
         line.proration = true;
         Ok(line)
     }
