@@ -154,7 +154,17 @@ impl<'a> Bills<'a> {
             invoice.made_at() <= Some(at)
                 && (is_unpaid(invoice) || withdrawn || paid_since(invoice))
         };
-        if self.any_unpaid() {
+        let asked = |invoice: &&Invoice| {
+            !matches!(invoice.status, InvoiceStatus::Draft | InvoiceStatus::Void)
+        };
+        let newest = of_item()
+            .filter(asked)
+            .max_by_key(|invoice| invoice.made_at());
+        if newest.is_some_and(paid_since) {
+            return true;
+        }
+        let mut before = self.before.iter().map(|bill| bill.invoice);
+        if self.any_unpaid() || before.any(is_unpaid) {
             return false;
         }
         if of_item().any(paid_since) {
@@ -200,7 +210,9 @@ impl<'a> Bills<'a> {
                 InvoiceStatus::Draft | InvoiceStatus::Void
             )
         };
-        let mut asked: Vec<Bill<'_>> = self.bills.iter().copied().filter(asked).collect();
+        // Arrears go with an item that moves to another product.
+        let bills = self.bills.iter().chain(&self.before).copied();
+        let mut asked: Vec<Bill<'_>> = bills.filter(asked).collect();
         asked.sort_by_key(|bill| (bill.invoice.made_at(), bill.period, &bill.invoice.id));
         // A correction that is paid pays for no period, and ends nothing.
         let run = asked

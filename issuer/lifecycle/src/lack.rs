@@ -214,6 +214,18 @@ impl History {
         bought.flatten().max()
     }
 
+    /// The payments of single purchases from before that moment whose charges are not known:
+    /// they may have gone back since.
+    #[must_use]
+    pub fn unseen_payments(&self, before: Timestamp) -> BTreeSet<Lack> {
+        let ledger = Ledger::of(self);
+        let purchases = self.single_payments(&ledger).into_iter();
+        let old = purchases.filter(|(_, _, bought_at)| *bought_at < Some(before));
+        let unseen = old.filter(|(_, charges, _)| charges.is_empty());
+        let payments = unseen.flat_map(|(payments, _, _)| payments);
+        payments.map(|id| Lack::Payment(id.to_owned())).collect()
+    }
+
     /// Whether a checkout has sold anything that is paid once.
     fn sold_once(&self, checkout: &Checkout) -> bool {
         let lines = || self.lines_of(&checkout.id).map(|sold| &sold.lines);

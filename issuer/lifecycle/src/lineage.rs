@@ -128,7 +128,12 @@ fn extend(links: &mut [Link<'_>], extending: &[Extending<'_>], case: Case<'_>) -
             });
             continue;
         };
-        let state = case.decide(purchase);
+        // Under the license's own terms. What is billed later shares the license's end.
+        let state = case.decide(&Purchase {
+            terms: link.purchase.terms,
+            joined: false,
+            ..purchase.clone()
+        });
         // It shares what becomes of the whole subscription, and loses only its own.
         let shared = match (&state.phase, &link.state.phase) {
             // One that was never paid has no part in the payment grace.
@@ -136,6 +141,16 @@ fn extend(links: &mut [Link<'_>], extending: &[Extending<'_>], case: Case<'_>) -
                 Phase::Unpaid { grace_ends_at, .. },
                 Phase::Unpaid {
                     grace_ends_at: other,
+                    ..
+                },
+            )
+            | (
+                Phase::EndedUnpaid {
+                    payment_grace_ends_at: grace_ends_at,
+                    ..
+                },
+                Phase::EndedUnpaid {
+                    payment_grace_ends_at: other,
                     ..
                 },
             ) => grace_ends_at.is_some() == other.is_some(),

@@ -356,11 +356,12 @@ fn ended(
     let terms = purchase.terms;
     let revoked_at = ended_at.plus(terms.grace);
     if !bills.ever_paid(subscription.trial_end, Some(ended_at)) {
-        let phase = match subscription.trial_end {
-            Some(_) => Phase::Ended {
+        // What joined has been sold, though nothing was paid for it.
+        let phase = match subscription.trial_end.is_some() || purchase.joined {
+            true => Phase::Ended {
                 grace_ends_at: ended_at,
             },
-            None => Phase::Lapsed,
+            false => Phase::Lapsed,
         };
         return phase.into();
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use paidup_lifecycle::{Fact, History, Object, Source, Subscription, SubscriptionStatus};
+use paidup_lifecycle::{Fact, History, Lack, Object, Source, Subscription, SubscriptionStatus};
 use paidup_stripe::Api;
 
 use super::App;
@@ -12,10 +12,14 @@ use crate::store::changes;
 use crate::store::facts::Sourced;
 use crate::store::licenses;
 
+/// How old a single purchase is, in seconds, that should have been known before.
+const LONG_AGO: i64 = 3600;
+
 /// The subscriptions that were asked about.
 #[derive(Debug, Default)]
 pub(super) struct Sought {
     sessions: BTreeSet<String>,
+    payments: BTreeSet<Lack>,
     changes: BTreeSet<String>,
 }
 
@@ -39,7 +43,30 @@ impl App {
             self.ask_for_changes(stripe, history, subscription, learnt, sought)
                 .await?;
         }
+        if !has_listed_checkouts {
+            self.ask_for_refunds(stripe, history, learnt, sought).await;
+        }
         Ok(learnt.len() > known)
+    }
+
+    /// The charges behind single purchases that are only found long after: what went back
+    /// since is no license to announce.
+    async fn ask_for_refunds(
+        &self,
+        stripe: &Api,
+        history: &History,
+        learnt: &mut Vec<Sourced>,
+        sought: &mut Sought,
+    ) {
+        for lack in history.unseen_payments(self.0.clock.now().plus(-LONG_AGO)) {
+            if !sought.payments.insert(lack.clone()) {
+                continue;
+            }
+            match stripe.supply(&lack, self.next_question()).await {
+                Ok(facts) => learnt.extend(facts.into_iter().map(Sourced::asked)),
+                Err(error) => tracing::warn!(payment = lack.id(), %error, "stripe.charges.unknown"),
+            }
+        }
     }
 
     /// The checkout of a subscription that is about to get its first license, so that

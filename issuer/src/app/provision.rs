@@ -8,7 +8,7 @@ use super::App;
 use super::announce::Change;
 use super::known::{Known, item_of};
 use super::retry::again;
-use super::unmapped::sold_now;
+use super::unmapped::{is_sold, sold_now};
 use crate::catalog::{Catalog, Policy, Product};
 use crate::store::customers::CustomerRow;
 use crate::store::licenses::{self, LicenseRow, PurchaseOrigin};
@@ -57,7 +57,8 @@ impl App {
         followed.at_unmapped_prices = recorded.await?;
         let licensed: BTreeSet<Item> = known.licenses.values().filter_map(item_of).collect();
         bought.unmapped.retain(|unmapped| {
-            touched.contains(unmapped.item.origin_id()) && !licensed.contains(&unmapped.item)
+            let item = &unmapped.item;
+            touched.contains(item.origin_id()) && !licensed.contains(item) && is_sold(history, item)
         });
         followed.unmapped = bought.unmapped;
         Ok(followed)

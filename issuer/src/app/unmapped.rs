@@ -186,7 +186,7 @@ impl App {
 }
 
 /// Whether the item is paid for, or to be paid for, now.
-fn is_sold(history: &History, item: &Item) -> bool {
+pub(super) fn is_sold(history: &History, item: &Item) -> bool {
     use SubscriptionStatus::{Incomplete, Unknown};
     match &item.origin {
         ItemOrigin::Subscription(id) => history.subscription(id).is_some_and(|subscription| {

@@ -170,7 +170,11 @@ fn an_item_that_is_removed_has_its_grace_and_one_that_joins_is_active() {
     let mut unbilled = story.clone();
     unbilled.remove_item("si_2");
     let all = licenses(&unbilled.facts, &mapping());
-    assert_eq!(all.len(), 1, "nothing was ever paid for it");
+    assert_eq!(
+        all[1].2.at(unbilled.now).status,
+        Status::Revoked,
+        "nothing was ever paid for it"
+    );
     story.bill_item("si_2");
     story.remove_item("si_2");
     let all = licenses(&story.facts, &mapping());
