@@ -123,6 +123,23 @@ fn held(licenses: &[(Vec<String>, String, LicenseState)], now: Timestamp) -> Vec
     see.collect()
 }
 
+#[test]
+fn an_item_keeps_its_product_until_its_price_changes() {
+    let mut walk = Walk::new();
+    let mut catalog = Catalog::new();
+    catalog.point(GROWTH, policy("maps_policy", "maps"), START.plus(1));
+    let products = |walk: &Walk| -> Vec<String> {
+        let all = licenses(&walk.story.facts, &catalog.mapping()).into_iter();
+        all.map(|(_, product, _)| product).collect()
+    };
+    // Seats are not a price.
+    walk.take(&Step::Seats(5));
+    assert_eq!(products(&walk), ["notes"]);
+    walk.take(&Step::Move(1));
+    walk.take(&Step::Move(0));
+    assert_eq!(products(&walk), ["notes", "maps"]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(cases(2_000)))]
 

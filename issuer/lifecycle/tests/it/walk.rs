@@ -134,6 +134,7 @@ pub(crate) enum Step {
     Renew(bool),
     Pay,
     Refund(u64),
+    Seats(u64),
     End,
 }
 
@@ -147,6 +148,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         2 => any::<bool>().prop_map(Step::Renew),
         1 => Just(Step::Pay),
         1 => prop_oneof![Just(1000_u64), Just(2900)].prop_map(Step::Refund),
+        1 => (1_u64..9).prop_map(Step::Seats),
         1 => Just(Step::End),
     ]
 }
@@ -211,6 +213,7 @@ impl Walk {
             Step::Renew(paid) => story.renew(*paid),
             Step::Pay => story.pay(),
             Step::Refund(amount) => story.refund(*amount),
+            Step::Seats(quantity) => story.seats(*quantity),
             Step::End => story.end(EndReason::Requested),
         }
         let after = story.subscription.item_set();
