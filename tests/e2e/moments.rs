@@ -1,6 +1,6 @@
 //! Since when a license has its status, and when it is known to end.
 
-use fake_stripe::Proration;
+use fake_stripe::{Outcome, Proration};
 use paidup_issuer::app::iso8601;
 use paidup_issuer::store::licenses;
 use paidup_lifecycle::Order;
@@ -66,7 +66,8 @@ on_both_databases! {
         stage.vendor.first("license.created").await?;
         let starter = "price_starter_monthly";
         let prorate = Proration::None;
-        stage.stripe.add_item(&bought.subscription, starter, 1, prorate).await?;
+        let billed = Proration::Now(Outcome::Succeeds);
+        stage.stripe.add_item(&bought.subscription, starter, 1, billed).await?;
         stage.vendor.nth("license.created", 2).await?;
         stage.idle().await?;
 

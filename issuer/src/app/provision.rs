@@ -58,7 +58,9 @@ impl App {
         let licensed: BTreeSet<Item> = known.licenses.values().filter_map(item_of).collect();
         bought.unmapped.retain(|unmapped| {
             let item = &unmapped.item;
-            touched.contains(item.origin_id()) && !licensed.contains(item) && is_sold(history, item)
+            // What only adds to a license waits no longer than there could be one.
+            let waits = unmapped.extends.is_none() || is_sold(history, item);
+            touched.contains(item.origin_id()) && !licensed.contains(item) && waits
         });
         followed.unmapped = bought.unmapped;
         Ok(followed)
