@@ -33,7 +33,8 @@ pub use root::{Passphrase, Root, RootError};
 pub use serve::{Running, ServeError, serve};
 pub use settings::{
     DatabaseUrl, Environment, Flags, Listen, ListenError, Mode, Origin, OriginError,
-    PublicUrlError, SecretError, SecretUse, Settings, SettingsError, StripeSettings,
+    PublicUrlError, SecretError, SecretUse, ServerSettings, Settings, SettingsError,
+    StripeSettings,
 };
 pub use signer::Signer;
 pub use vault::{Vault, VaultError};

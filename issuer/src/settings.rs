@@ -9,6 +9,7 @@ mod listen;
 mod origin;
 pub(crate) mod public_url;
 pub(crate) mod secret;
+mod server;
 mod stripe;
 
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ pub use listen::{Listen, ListenError};
 pub use origin::{Origin, OriginError};
 pub use public_url::PublicUrlError;
 pub use secret::{SecretError, SecretUse};
+pub use server::ServerSettings;
 pub use stripe::StripeSettings;
 
 use file::{SettingsFile, find_file, in_file, parse, read};
@@ -57,6 +59,8 @@ pub struct Settings {
     pub signing_key_file: PathBuf,
     /// The encryption key's file.
     pub encryption_key_file: PathBuf,
+    /// The server's connections.
+    pub server: ServerSettings,
     /// Stripe's side.
     pub stripe: StripeSettings,
     /// What is sold.
@@ -242,7 +246,7 @@ impl Settings {
             Some(_) => return Err(value("PAIDUP_ALLOW_INSECURE_WEBHOOKS", &"it is 1 or 0")),
         };
         let cors_origins = match environment.text("PAIDUP_CORS_ORIGINS") {
-            None => file.cors_origins,
+            None => file.cors_origins.clone(),
             Some(text) => text
                 .split(',')
                 .map(str::trim)
@@ -268,6 +272,7 @@ impl Settings {
                 "database_url",
             )?,
         };
+        let server = ServerSettings::load(&file, environment)?;
         let stripe = StripeSettings::load(&file.stripe, &folder, environment, mode)?;
         let signing_key_file = key_file(
             "PAIDUP_SIGNING_KEY_FILE",
@@ -290,6 +295,7 @@ impl Settings {
             cors_origins,
             signing_key_file,
             encryption_key_file,
+            server,
             stripe,
             catalog: Catalog::default(),
             file: path.map(Path::to_owned),

@@ -109,7 +109,48 @@ on_both_databases! {
         assert_eq!(stranger.client.activate(&key).await.unwrap_err(), ClientError::NotFound);
         laptop.client.activate(&new).await?;
         assert_eq!(laptop.code(), "VALID");
-        assert_eq!(laptop.client.machines().await?.len(), 1, "it kept its seat");
+        assert_eq!(laptop.client.machines().await?.len(), 1, "it has a seat again");
+        Ok(())
+    }
+
+    async fn a_thief_of_the_key_cannot_lock_out_the_customer(database: Database) -> Outcome {
+        let mut setting = Setting::default();
+        setting.catalog.max_machines = Some(2);
+        let stage = Stage::with(database, setting).await?;
+        stage.stripe.buy("price_growth_monthly", "ada@example.com").await?;
+        let created = stage.vendor.first("license.created").await?;
+        let (id, leaked) = (created.text("/data/id"), created.text("/data/key"));
+        // The thief takes both seats, and gives them up, until no more is allowed.
+        let mut refused = None;
+        for n in 0..40 {
+            let thief = stage.computer(&format!("thief-{n}")).await?;
+            match thief.client.activate(leaked).await {
+                Ok(_) => thief.client.deactivate().await?,
+                Err(error) => {
+                    refused = Some(error.code());
+                    break;
+                }
+            }
+        }
+        assert_eq!(refused, Some(Code::RateLimited));
+        let app = &stage.issuer()?.app;
+        let customer = stage.computer("customer").await?;
+        assert_eq!(app.reset_activations(id, "the key has leaked").await?, 30);
+        for name in ["one", "two"] {
+            stage.computer(name).await?.client.activate(leaked).await?;
+        }
+        let full = customer.client.activate(leaked).await.unwrap_err();
+        assert_eq!(full.code(), Code::MachineLimitExceeded);
+        let machines = app.machines_of(id).await?;
+        assert_eq!(machines.len(), 2);
+        app.free_machine(id, &machines[0].id, "not the customer's").await?;
+        assert!(app.free_machine(id, &machines[0].id, "again").await.is_err());
+
+        let key = app.reissue_key(id).await?;
+        assert!(app.machines_of(id).await?.is_empty());
+        customer.client.activate(&key).await?;
+        assert_eq!(customer.code(), "VALID");
+        assert_eq!(app.reset_activations(id, "to see the count").await?, 1);
         Ok(())
     }
 
@@ -136,7 +177,7 @@ on_both_databases! {
             computer.client.refresh().await?;
             assert_eq!(computer.code(), "SUSPENDED");
         }
-        assert_eq!(kept.client.machines().await?.len(), 1, "nobody has taken a seat");
+        assert_eq!(kept.client.machines().await?.len(), 0, "the old key's seats are free");
 
         stage.stripe.pay_latest_invoice(&bought.subscription).await?;
         stage.vendor.first("license.reinstated").await?;

@@ -20,7 +20,7 @@ const LISTS: [&str; 2] = [
     "SELECT * FROM licenses ORDER BY",
 ];
 /// Tables that do not grow with purchases.
-const SMALL: [&str; 3] = ["_sqlx_migrations", "keysets", "stripe_endpoints"];
+const SMALL: [&str; 4] = ["_sqlx_migrations", "keysets", "leases", "stripe_endpoints"];
 
 /// The statements about facts: the workers of the issuer send none by themselves.
 fn about_facts(sent: &BTreeMap<String, Count>) -> Count {

@@ -35,7 +35,7 @@ fn holder() -> String {
 
 async fn claim(store: &Store, now: i64) -> Result<Option<String>, StoreError> {
     let mut tx = store.write().await?;
-    let claimed = lanes::claim(&mut tx, &holder(), now).await?;
+    let claimed = lanes::claim(&mut tx, &holder(), now, 1).await?.pop();
     tx.commit().await?;
     let ids = claimed.map(|it| {
         it.events
@@ -64,8 +64,8 @@ on_both_databases! {
         insert(&store, &arrival("", "evt_1"), 100).await?;
         assert_eq!(claim(&store, 99).await?, None);
         assert_eq!(claim(&store, 100).await?.as_deref(), Some("evt_1"));
-        assert_eq!(claim(&store, 399).await?, None);
-        assert_eq!(claim(&store, 400).await?.as_deref(), Some("evt_1"));
+        assert_eq!(claim(&store, 119).await?, None);
+        assert_eq!(claim(&store, 120).await?.as_deref(), Some("evt_1"));
         let listed = events::list(&mut *store.read().await?, None).await?;
         assert_eq!(listed[0].attempts, 2);
         Ok(())
@@ -79,7 +79,7 @@ on_both_databases! {
         }
         insert(&store, &arrival("", "evt_bob"), 2).await?;
         let mut tx = store.write().await?;
-        let batch = lanes::claim(&mut tx, &holder(), 5).await?.unwrap();
+        let batch = lanes::claim(&mut tx, &holder(), 5, 1).await?.pop().unwrap();
         tx.commit().await?;
         assert_eq!(batch.events.len(), 2);
         // What arrives meanwhile waits for the lease, whoever is at work.
@@ -100,21 +100,52 @@ on_both_databases! {
         let (store, _folder) = store(database).await?;
         insert(&store, &arrival("", "evt_1"), 1).await?;
         let mut tx = store.write().await?;
-        let slow = lanes::claim(&mut tx, "slow", 1).await?.unwrap();
+        let slow = lanes::claim(&mut tx, "slow", 1, 1).await?.pop().unwrap();
         tx.commit().await?;
         let mut tx = store.write().await?;
-        let other = lanes::claim(&mut tx, "other", 301).await?.unwrap();
+        let other = lanes::claim(&mut tx, "other", 21, 1).await?.pop().unwrap();
         tx.commit().await?;
         let mut tx = store.write().await?;
-        assert!(!slow.settle_lease(&mut tx, 302).await?);
+        assert!(!slow.settle_lease(&mut tx, 22).await?);
         tx.commit().await?;
         // The other still has the lane for itself.
-        insert(&store, &Arrival { lane: "evt_1".to_owned(), ..arrival("", "evt_2") }, 302).await?;
-        assert_eq!(claim(&store, 302).await?, None);
+        insert(&store, &Arrival { lane: "evt_1".to_owned(), ..arrival("", "evt_2") }, 22).await?;
+        assert_eq!(claim(&store, 22).await?, None);
         let mut tx = store.write().await?;
-        assert!(other.settle_lease(&mut tx, 302).await?);
+        assert!(other.settle_lease(&mut tx, 22).await?);
         tx.commit().await?;
-        assert!(claim(&store, 302).await?.is_some());
+        assert!(claim(&store, 22).await?.is_some());
+        Ok(())
+    }
+
+    async fn a_lease_that_is_renewed_lasts(database: Database) -> Outcome {
+        let (store, _folder) = store(database).await?;
+        insert(&store, &arrival("", "evt_1"), 1).await?;
+        let mut tx = store.write().await?;
+        let held = lanes::claim(&mut tx, "nod_1/one", 1, 1).await?.pop().unwrap();
+        assert!(held.renew(&mut tx, 15).await?);
+        tx.commit().await?;
+        assert_eq!(claim(&store, 34).await?, None);
+        let mut tx = store.write().await?;
+        assert_eq!(lanes::give_back(&mut tx, "nod_2").await?, 0);
+        assert_eq!(lanes::give_back(&mut tx, "nod_1").await?, 1);
+        assert!(!held.renew(&mut tx, 20).await?, "it was given back");
+        tx.commit().await?;
+        assert_eq!(claim(&store, 20).await?.as_deref(), Some("evt_1"));
+        Ok(())
+    }
+
+    async fn several_lanes_are_claimed_at_once(database: Database) -> Outcome {
+        let (store, _folder) = store(database).await?;
+        for id in ["evt_1", "evt_2", "evt_3"] {
+            insert(&store, &arrival("", id), 1).await?;
+        }
+        let mut tx = store.write().await?;
+        let two = lanes::claim(&mut tx, "nod_1/one", 1, 2).await?;
+        let one = lanes::claim(&mut tx, "nod_1/two", 1, 2).await?;
+        tx.commit().await?;
+        let lanes: Vec<&str> = two.iter().chain(&one).map(lanes::Batch::lane).collect();
+        assert_eq!(lanes, ["evt_1", "evt_2", "evt_3"]);
         Ok(())
     }
 
@@ -124,24 +155,24 @@ on_both_databases! {
             insert(&store, &Arrival { lane: "cus_ada".to_owned(), ..arrival("", id) }, 1).await?;
         }
         let mut tx = store.write().await?;
-        let mut batch = lanes::claim(&mut tx, "one", 1).await?.unwrap();
+        let mut batch = lanes::claim(&mut tx, "one", 1, 1).await?.pop().unwrap();
         tx.commit().await?;
         let first = batch.split_first().unwrap();
         let mut tx = store.write().await?;
-        assert!(first.settle_lease(&mut tx, 200).await?);
+        assert!(first.settle_lease(&mut tx, 15).await?);
         events::settle(&mut tx, &first.events[0].arrival, EventState::Applied, None).await?;
         tx.commit().await?;
         // Extended by another lease from then on.
-        assert_eq!(claim(&store, 499).await?, None);
+        assert_eq!(claim(&store, 34).await?, None);
         // What was split off and not applied is given back with the rest.
         let second = batch.split_first().unwrap();
         batch.unsplit(second);
         let mut tx = store.write().await?;
-        assert!(batch.settle_lease(&mut tx, 300).await?);
-        batch.postpone(&mut tx, 305).await?;
+        assert!(batch.settle_lease(&mut tx, 30).await?);
+        batch.postpone(&mut tx, 35).await?;
         tx.commit().await?;
-        assert_eq!(claim(&store, 304).await?, None);
-        assert_eq!(claim(&store, 305).await?.as_deref(), Some("evt_2 evt_3"));
+        assert_eq!(claim(&store, 34).await?, None);
+        assert_eq!(claim(&store, 35).await?.as_deref(), Some("evt_2 evt_3"));
         Ok(())
     }
 
@@ -149,7 +180,7 @@ on_both_databases! {
         let (store, _folder) = store(database).await?;
         insert(&store, &arrival("", "evt_1"), 1).await?;
         let mut tx = store.write().await?;
-        assert!(lanes::claim(&mut tx, &holder(), 1).await?.is_some());
+        assert!(!lanes::claim(&mut tx, &holder(), 1, 1).await?.is_empty());
         drop(tx);
         // The connection takes it back in its own time, and the event is skipped until then.
         let claimed = tokio::time::timeout(Duration::from_secs(10), async {
@@ -200,7 +231,7 @@ on_both_databases! {
         events::park(&mut tx, &arrival("", "evt_1"), WaitsFor::Mapping, "no mapping", None).await?;
         events::park(&mut tx, &arrival("", "evt_2"), WaitsFor::Stripe, "503", Some(500)).await?;
         tx.commit().await?;
-        assert_eq!(claim(&store, 499).await?, None);
+        assert_eq!(claim(&store, 34).await?, None);
         let parked = events::list(&mut *store.read().await?, Some(EventState::Parked)).await?;
         assert_eq!(parked.len(), 2);
         assert_eq!(parked[0].reason.as_deref(), Some("no mapping"));

@@ -6,6 +6,8 @@ use paidup_tests::on_both_databases;
 
 use crate::store;
 
+const HOLDER: &str = "nod_1/lse_1";
+
 fn delivery(id: &str, url: &str) -> DeliveryRow {
     DeliveryRow {
         id: id.to_owned(),
@@ -27,18 +29,47 @@ async fn insert(store: &Store, delivery: &DeliveryRow, now: i64) -> Result<(), S
 
 async fn claim(store: &Store, now: i64) -> Result<Option<DeliveryRow>, StoreError> {
     let mut tx = store.write().await?;
-    let claimed = deliveries::claim(&mut tx, now).await?;
+    let claimed = deliveries::claim(&mut tx, HOLDER, now, &[]).await?;
     tx.commit().await?;
     Ok(claimed)
 }
 
 async fn record(store: &Store, delivery: &DeliveryRow, attempt: Attempt) -> Result<(), StoreError> {
     let mut tx = store.write().await?;
-    deliveries::record(&mut tx, delivery, &attempt, 1).await?;
+    deliveries::record(&mut tx, delivery, HOLDER, &attempt, 1).await?;
     tx.commit().await
 }
 
 on_both_databases! {
+    async fn a_former_self_gives_back_what_it_held(database: Database) -> Outcome {
+        let (store, _folder) = store(database).await?;
+        insert(&store, &delivery("evt_1", "https://a.example"), 1).await?;
+        let held = claim(&store, 1).await?.unwrap();
+        assert!(claim(&store, 30).await?.is_none(), "it is held for half a minute");
+        let mut tx = store.write().await?;
+        assert_eq!(deliveries::give_back(&mut tx, "nod_2", 2).await?, 0);
+        assert_eq!(deliveries::give_back(&mut tx, "nod_1", 2).await?, 1);
+        tx.commit().await?;
+        // What the former attempt still records counts for nothing.
+        record(&store, &held, Attempt::Delivered).await?;
+        let again = claim(&store, 2).await?.unwrap();
+        assert_eq!((again.id, again.attempts), (held.id, 1));
+        Ok(())
+    }
+
+    async fn an_endpoint_that_is_busy_delays_no_other(database: Database) -> Outcome {
+        let (store, _folder) = store(database).await?;
+        insert(&store, &delivery("evt_1", "https://a.example"), 1).await?;
+        insert(&store, &delivery("evt_2", "https://b.example"), 2).await?;
+        let mut tx = store.write().await?;
+        let busy = ["https://a.example".to_owned()];
+        let claimed = deliveries::claim(&mut tx, HOLDER, 2, &busy).await?.unwrap();
+        assert_eq!(claimed.url, "https://b.example");
+        let busy = [busy[0].clone(), claimed.url];
+        assert!(deliveries::claim(&mut tx, HOLDER, 2, &busy).await?.is_none());
+        Ok(())
+    }
+
     async fn each_target_has_its_own_fate(database: Database) -> Outcome {
         let (store, _folder) = store(database).await?;
         insert(&store, &delivery("evt_1", "https://a.example"), 1).await?;
@@ -82,8 +113,8 @@ on_both_databases! {
         let (store, _folder) = store(database).await?;
         insert(&store, &delivery("evt_1", "https://a.example"), 1).await?;
         assert!(claim(&store, 1).await?.is_some());
-        assert!(claim(&store, 120).await?.is_none());
-        assert!(claim(&store, 121).await?.is_some());
+        assert!(claim(&store, 30).await?.is_none());
+        assert!(claim(&store, 31).await?.is_some());
         Ok(())
     }
 

@@ -11,10 +11,10 @@ use paidup_stripe::Event;
 
 use super::App;
 use super::ask::Parked;
+use super::lanes::lease_lost;
 use super::provision::Followed;
 use super::retry::again;
 use super::stuck::next_step;
-use super::worker::lease_lost;
 use crate::store::deliveries;
 use crate::store::events::{self, EventRow, EventState, WaitsFor};
 use crate::store::facts::{self, Sourced};
@@ -186,14 +186,13 @@ impl App {
 
     /// Puts an event aside that the issuer cannot handle at all; `false` where another
     /// worker has taken over its lease.
-    pub(super) async fn quarantine(&self, batch: &Batch) -> Result<bool, StoreError> {
+    pub(super) async fn quarantine(&self, batch: &Batch, reason: &str) -> Result<bool, StoreError> {
         let mut tx = self.0.store.write().await?;
         if !batch.settle_lease(&mut tx, self.0.clock.now().0).await? {
             lease_lost(batch);
             return Ok(false);
         }
         for event in &batch.events {
-            let reason = "handling it failed with an internal error";
             let state = EventState::Quarantined;
             log_stuck(event, state, None, reason);
             events::settle(&mut tx, &event.arrival, state, Some(reason)).await?;

@@ -11,11 +11,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use tokio::sync::watch;
 
 use super::App;
 use super::announce::delivery_place;
 use super::endpoints::{MAX_WAIT, NO_ENDPOINT};
 use super::iso8601;
+use super::worker::TICK;
 use crate::egress;
 use crate::store::StoreError;
 use crate::store::deliveries::{self, Attempt, DeliveryRow};
@@ -25,7 +27,8 @@ const PAUSES: [i64; 9] = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86
 const JITTER: i64 = 10;
 const MAX_RETRY_AFTER: i64 = 86_400;
 const MAX_ERROR: usize = 200;
-const AT_ONCE: usize = 8;
+/// How many deliveries are under way at once, to all endpoints.
+const AT_ONCE: usize = 64;
 
 /// Why an attempt failed.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +51,9 @@ pub enum DeliverError {
         /// How many seconds it asked to be left alone.
         retry_after: Option<i64>,
     },
+    /// The attempt panicked.
+    #[error("the attempt failed by a fault of the issuer")]
+    Broke,
     /// The stored body cannot be read.
     #[error("the stored body cannot be decrypted")]
     Body,
@@ -87,31 +93,63 @@ fn hmac(key: &[u8], text: &str) -> Vec<u8> {
 
 impl App {
     /// Attempts what is due, a few deliveries at a time; how many there were.
-    pub(super) async fn deliver_due(&self) -> Result<usize, StoreError> {
+    pub(super) async fn deliver_due(
+        &self,
+        stop: &watch::Receiver<bool>,
+    ) -> Result<usize, StoreError> {
         self.follow_endpoints().await?;
         let mut under_way = tokio::task::JoinSet::new();
-        let mut begun = 0;
+        let mut begun = Ok(0);
         loop {
-            while under_way.len() < AT_ONCE {
+            while under_way.len() < AT_ONCE && begun.is_ok() && !*stop.borrow() {
+                let now = self.0.clock.now();
+                let busy = self.0.targets.busy(now);
+                let holder = self.holder()?;
                 let mut tx = self.0.store.write().await?;
-                let claimed = deliveries::claim(&mut tx, self.0.clock.now().0).await?;
+                let claimed = deliveries::claim(&mut tx, &holder, now.0, &busy).await?;
                 tx.commit().await?;
                 let Some(delivery) = claimed else { break };
-                begun += 1;
+                begun = begun.map(|count| count + 1);
+                self.0.targets.begin(&delivery.url);
                 let app = self.clone();
-                under_way.spawn(async move { app.deliver(&delivery).await });
+                under_way.spawn(async move { app.deliver(&delivery, &holder).await });
             }
-            match under_way.join_next().await {
-                None => return Ok(begun),
-                Some(Ok(outcome)) => outcome?,
-                Some(Err(error)) => tracing::error!(%error, "delivery.aborted"),
+            if under_way.is_empty() {
+                return begun;
+            }
+            // What is promised meanwhile does not wait for an endpoint that hangs.
+            tokio::select! {
+                Some(delivered) = under_way.join_next() => match delivered {
+                    Ok(Ok(())) => {}
+                    // The others are finished first.
+                    Ok(Err(error)) => begun = Err(error),
+                    Err(error) => tracing::error!(%error, "delivery.aborted"),
+                },
+                () = self.0.bell.deliveries.notified() => {}
+                () = tokio::time::sleep(TICK) => {}
             }
         }
     }
 
-    async fn deliver(&self, delivery: &DeliveryRow) -> Result<(), StoreError> {
-        let outcome = self.attempt(delivery).await;
+    async fn deliver(&self, delivery: &DeliveryRow, holder: &str) -> Result<(), StoreError> {
+        let (app, attempted) = (self.clone(), delivery.clone());
+        let outcome = match tokio::spawn(async move { app.attempt(&attempted).await }).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                tracing::error!(%error, "delivery.broke");
+                Err(DeliverError::Broke)
+            }
+        };
         let now = self.0.clock.now();
+        let failed = self.0.targets.end(&delivery.url, outcome.is_ok(), now);
+        if let Some(failures) = failed {
+            tracing::warn!(
+                url = delivery.url,
+                failures,
+                "deliveries.endpoint_failing: it gets one webhook at a time, with growing pauses, \
+                 until one succeeds"
+            );
+        }
         let attempt = match outcome {
             Ok(()) => Attempt::Delivered,
             Err(error @ DeliverError::NoTarget) => {
@@ -153,7 +191,7 @@ impl App {
         };
         log(delivery, &attempt);
         let mut tx = self.0.store.write().await?;
-        deliveries::record(&mut tx, delivery, &attempt, now.0).await?;
+        deliveries::record(&mut tx, delivery, holder, &attempt, now.0).await?;
         tx.commit().await
     }
 

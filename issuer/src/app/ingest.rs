@@ -5,7 +5,7 @@
 
 use std::error::Error;
 
-use paidup_stripe::{Event, EventError, SignatureError};
+use paidup_stripe::{Event, EventError, SignatureError, SignatureHeader};
 use tokio::sync::{mpsc, oneshot};
 
 use super::App;
@@ -69,15 +69,7 @@ impl Inbox {
         tokio::spawn(async move {
             let mut batch = Vec::with_capacity(BATCH);
             while receiver.recv_many(&mut batch, BATCH).await > 0 {
-                let stored = again(|| store_batch(&store, &batch, clock.now().0)).await;
-                if let Err(error) = &stored {
-                    let cause = error.source().map(ToString::to_string);
-                    tracing::error!(%error, cause, events = batch.len(), "inbox.not_stored");
-                }
-                let answers: Vec<Result<bool, ()>> = match stored {
-                    Ok(answers) => answers.into_iter().map(Ok).collect(),
-                    Err(_) => vec![Err(()); batch.len()],
-                };
+                let answers = store_all(&store, &batch, &clock).await;
                 for (incoming, answer) in batch.drain(..).zip(answers) {
                     // Whoever asked may have hung up; the event is stored all the same.
                     let _ = incoming.stored.send(answer);
@@ -111,6 +103,33 @@ impl Inbox {
     }
 }
 
+/// Stores the events in one transaction; where the database refuses what is in one of them,
+/// each in its own. Whether each is new.
+async fn store_all(store: &Store, batch: &[Incoming], clock: &Clock) -> Vec<Result<bool, ()>> {
+    match again(|| store_batch(store, batch, clock.now().0)).await {
+        Ok(answers) => return answers.into_iter().map(Ok).collect(),
+        Err(error) if error.is_of_data() && batch.len() > 1 => {}
+        Err(error) => {
+            let cause = error.source().map(ToString::to_string);
+            tracing::error!(%error, cause, events = batch.len(), "inbox.not_stored");
+            return vec![Err(()); batch.len()];
+        }
+    }
+    let mut answers = Vec::with_capacity(batch.len());
+    for incoming in batch {
+        let alone = std::slice::from_ref(incoming);
+        let stored = again(|| store_batch(store, alone, clock.now().0)).await;
+        if let Err(error) = &stored {
+            let cause = error.source().map(ToString::to_string);
+            let id = &incoming.arrival.id;
+            tracing::error!(%error, cause, event.id = id, "inbox.not_stored");
+        }
+        let new = stored.map(|new| new.first().copied().unwrap_or_default());
+        answers.push(new.map_err(|_| ()));
+    }
+    answers
+}
+
 async fn store_batch(store: &Store, batch: &[Incoming], now: i64) -> Result<Vec<bool>, StoreError> {
     let mut tx = store.write().await?;
     let mut new = Vec::with_capacity(batch.len());
@@ -128,6 +147,18 @@ async fn store_batch(store: &Store, batch: &[Incoming], now: i64) -> Result<Vec<
 }
 
 impl App {
+    /// Looks at a webhook's `Stripe-Signature` before its body is read.
+    ///
+    /// # Errors
+    /// [`IngestError`] where no body could make it valid.
+    pub fn look_at_signature(&self, header: &str) -> Result<SignatureHeader, IngestError> {
+        let parsed = SignatureHeader::parse(header, self.0.clock.now().0);
+        parsed.map_err(|error| {
+            self.note_refused_webhook(error);
+            IngestError::Signature(error)
+        })
+    }
+
     /// Takes in the raw body of a webhook and its `Stripe-Signature`.
     ///
     /// # Errors
@@ -136,7 +167,8 @@ impl App {
         if !self.has_secrets().await? {
             return Err(IngestError::NoSecret);
         }
-        if let Err(error) = self.check_signature(body, signature).await {
+        let header = self.look_at_signature(signature)?;
+        if let Err(error) = self.check_signature(body, &header).await {
             if let IngestError::Signature(error) = error {
                 self.note_refused_webhook(error);
             }
@@ -161,6 +193,8 @@ impl App {
         let own = self.account();
         let foreign = event.account.as_ref().filter(|it| own.as_ref() != Some(it));
         let (state, reason) = match (event.livemode == parts.mode.is_live(), foreign) {
+            // What carries no fact is done with.
+            (true, None) if tells_nothing(event) => (EventState::Ignored, None),
             (true, None) => (EventState::Pending, None),
             (true, Some(_)) => (EventState::SetAside, Some("an event of another account")),
             (false, _) => (EventState::SetAside, Some("an event of the other mode")),
@@ -170,9 +204,13 @@ impl App {
             id: event.id.clone(),
             kind: event.kind.clone(),
             created: event.created,
-            subject: event.subject().map(str::to_owned),
-            lane: event.lane().to_owned(),
-            body,
+            subject: event.subject(),
+            lane: event.lane(),
+            // What is not ours is counted, and not kept.
+            body: match state {
+                EventState::SetAside => String::new(),
+                _ => body,
+            },
         };
         let new = parts.inbox.store(arrival, state, reason).await?;
         if let Some(reason) = reason.filter(|_| new) {
@@ -194,4 +232,8 @@ impl App {
             Receipt::Duplicate
         })
     }
+}
+
+fn tells_nothing(event: &Event) -> bool {
+    event.hint().is_none() && event.facts().is_ok_and(|facts| facts.is_empty())
 }

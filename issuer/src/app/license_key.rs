@@ -39,7 +39,8 @@ impl App {
     }
 
     /// Gives a license another key; the new one is returned. The old one is no key any
-    /// more, and every machine that it activated is refused at its next contact.
+    /// more, every machine that it activated loses its seat, and activations are counted
+    /// from now on.
     ///
     /// # Errors
     /// [`OrderError`].
@@ -66,6 +67,7 @@ impl App {
             detail: json!({}),
         };
         audit::append(&mut tx, &entry, self.0.clock.now().0).await?;
+        self.free_all(&mut tx, id).await?;
         let customer = self.customer_of(&mut tx, &before).await?;
         self.change(
             &mut tx,

@@ -15,9 +15,11 @@ mod ingest;
 mod issuer;
 mod keys;
 mod known;
+mod lanes;
 mod license_key;
 mod look;
 mod lookup;
+mod machines;
 mod orders;
 mod provision;
 mod reconcile;
@@ -26,6 +28,7 @@ mod retry;
 mod start;
 mod stuck;
 mod sweep;
+mod targets;
 mod tokens;
 mod trouble;
 mod unmapped;
@@ -105,6 +108,10 @@ struct Parts {
     compared: endpoints::Compared,
     settings: Settings,
     troubles: trouble::Troubles,
+    /// Which node this is: the same after a restart, and of no other issuer.
+    node: String,
+    targets: targets::Targets,
+    failures: lanes::Failures,
 }
 
 /// Wakes the workers.

@@ -20,6 +20,9 @@ pub enum OrderError {
     /// The product is not in the catalog any more.
     #[error("the product \"{0}\" of this license is not in the catalog; put it back")]
     NoProduct(String),
+    /// The license has no such machine with a seat.
+    #[error("the license has no machine {0} with a seat; see `paidup licenses machines`")]
+    NoMachine(String),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),

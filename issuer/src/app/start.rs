@@ -1,21 +1,25 @@
 //! Puts an issuer together, and refuses to start where that would do harm: with
 //! another key, another mode or another name than its database knows.
 
+use std::path::Path;
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, RwLock};
 
 use paidup_stripe::ApiError;
+use zeroize::Zeroizing;
 
 use super::catalog::with_kept;
 use super::connect::{Connection, OpenError, Secrets};
 use super::endpoints::Compared;
 use super::issuer::{ISSUER, Name};
+use super::lanes::Failures;
+use super::targets::Targets;
 use super::trouble::Troubles;
 use super::{App, Bell, Inbox, Keys, Parts};
 use crate::clock::Clock;
 use crate::egress;
 use crate::entropy::Entropy;
-use crate::key_file::{KeyFileError, make_private_dir};
+use crate::key_file::{self, KeyFileError, make_private_dir};
 use crate::settings::{PublicUrlError, Settings};
 use crate::signer::Signer;
 use crate::store::{Store, StoreError, instance};
@@ -185,6 +189,7 @@ impl App {
             });
         }
 
+        let node = node(&settings.data_dir)?;
         let connection = Connection::open(&settings, &store, &vault).await?;
         let catalog = with_kept(&store, settings.catalog.clone()).await?;
         let keys = Keys::read(signer, &issuer.text(), &mut *store.read().await?).await?;
@@ -197,6 +202,9 @@ impl App {
             issuer,
             bell: Bell::default(),
             settings,
+            node,
+            targets: Targets::default(),
+            failures: Failures::default(),
             store,
             keys: RwLock::new(Arc::new(keys)),
             vault,
@@ -209,4 +217,16 @@ impl App {
             troubles: Troubles::default(),
         })))
     }
+}
+
+/// The name of this node, kept in the data directory, so that an issuer that starts again
+/// knows which leases its former self held.
+fn node(data_dir: &Path) -> Result<String, KeyFileError> {
+    let file = data_dir.join("node.id");
+    let make = || {
+        let id = Entropy::system().id("nod", Clock::system().millis())?;
+        Ok(Zeroizing::new(id))
+    };
+    let id = key_file::read_or_create(&file, true, make)?;
+    Ok(id.trim().to_owned())
 }

@@ -10,23 +10,23 @@ use tokio::task::JoinSet;
 use super::App;
 use super::reconcile::COMPARED;
 use super::retry::again;
-use crate::entropy::Entropy;
 use crate::store::events::{self, WaitsFor};
-use crate::store::lanes::{self, Batch};
 use crate::store::{StoreError, audit, instance};
 
 /// How often to look without having been called.
-const TICK: Duration = Duration::from_secs(1);
-/// After how many seconds events are tried again that the database failed over.
-const GIVEN_BACK: i64 = 5;
+pub(super) const TICK: Duration = Duration::from_secs(1);
 /// How often to warn of keys that end before long, in seconds.
 const DAY: i64 = 86_400;
 /// For how many customers events are applied at once.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 8;
+/// For how many of them there must be room before more are claimed.
+const CLAIMED: usize = 4;
 
 impl App {
     /// Runs until `stop` turns true; what was begun is finished first.
     pub async fn work(&self, stop: watch::Receiver<bool>) {
+        let former = self.clone();
+        round("leases", async move { former.give_back_former().await }).await;
         let mut workers = JoinSet::new();
         let (app, until) = (self.clone(), stop.clone());
         workers.spawn(async move {
@@ -39,8 +39,11 @@ impl App {
         let (app, until) = (self.clone(), stop.clone());
         workers.spawn(async move {
             while !*until.borrow() {
-                let at_work = app.clone();
-                round("deliveries", async move { at_work.deliver_due().await }).await;
+                let (at_work, meanwhile) = (app.clone(), until.clone());
+                round("deliveries", async move {
+                    at_work.deliver_due(&meanwhile).await
+                })
+                .await;
                 rest(&app.0.bell.deliveries, until.clone()).await;
             }
         });
@@ -92,75 +95,29 @@ impl App {
         let mut applied = Ok(0);
         let mut at_work = JoinSet::new();
         loop {
-            while at_work.len() < AT_ONCE && applied.is_ok() && !*stop.borrow() {
-                let Some(batch) = self.claim().await? else {
-                    break;
-                };
-                applied = applied.map(|count| count + batch.events.len());
-                let app = self.clone();
-                at_work.spawn(async move { app.apply_or_quarantine(batch).await });
-            }
-            match at_work.join_next().await {
-                None => return applied,
-                Some(Ok(Ok(()))) => {}
-                // The others are finished first.
-                Some(Ok(Err(error))) => applied = Err(error),
-                Some(Err(error)) => tracing::error!(%error, "worker.aborted"),
-            }
-        }
-    }
-
-    async fn claim(&self) -> Result<Option<Batch>, StoreError> {
-        let mut tx = self.0.store.write().await?;
-        // Not of the app's own source: how often workers look must not change what a
-        // seeded one draws.
-        let holder = Entropy::system().id("lse", self.0.clock.millis())?;
-        let claimed = lanes::claim(&mut tx, &holder, self.0.clock.now().0).await?;
-        tx.commit().await?;
-        Ok(claimed)
-    }
-
-    /// Makes events due again after a pause, and releases their lease.
-    async fn give_back(&self, batch: &Batch) -> Result<(), StoreError> {
-        let now = self.0.clock.now();
-        let mut tx = self.0.store.write().await?;
-        if !batch.settle_lease(&mut tx, now.0).await? {
-            lease_lost(batch);
-            return Ok(());
-        }
-        batch.postpone(&mut tx, now.plus(GIVEN_BACK).0).await?;
-        tx.commit().await
-    }
-
-    /// Applies events; one that breaks the handler is put aside, and the others are not.
-    async fn apply_or_quarantine(&self, mut batch: Batch) -> Result<(), StoreError> {
-        let (app, all) = (self.clone(), batch.clone());
-        match tokio::spawn(async move { app.apply(&all).await }).await {
-            Ok(Ok(_)) => return Ok(()),
-            Ok(Err(error)) => {
-                again(|| self.give_back(&batch)).await?;
-                return Err(error);
-            }
-            Err(error) => tracing::error!(%error, "stripe.events.broke"),
-        }
-        while let Some(single) = batch.split_first() {
-            let (app, event) = (self.clone(), single.clone());
-            let applied = match tokio::spawn(async move { app.apply(&event).await }).await {
-                Ok(applied) => applied,
-                Err(_) => again(|| self.quarantine(&single)).await,
-            };
-            match applied {
-                Ok(true) => {}
-                // The others are the other worker's too.
-                Ok(false) => return Ok(()),
-                Err(error) => {
-                    batch.unsplit(single);
-                    again(|| self.give_back(&batch)).await?;
-                    return Err(error);
+            let free = AT_ONCE.saturating_sub(at_work.len());
+            if free >= CLAIMED && applied.is_ok() && !*stop.borrow() {
+                for batch in self.claim(free).await? {
+                    applied = applied.map(|count| count + batch.events.len());
+                    let app = self.clone();
+                    at_work.spawn(async move { app.work_on(batch).await });
                 }
             }
+            if at_work.is_empty() {
+                return applied;
+            }
+            // What arrives meanwhile does not wait for a customer whose events take long.
+            tokio::select! {
+                Some(worked) = at_work.join_next() => match worked {
+                    Ok(Ok(())) => {}
+                    // The others are finished first.
+                    Ok(Err(error)) => applied = Err(error),
+                    Err(error) => tracing::error!(%error, "worker.aborted"),
+                },
+                () = self.0.bell.events.notified() => {}
+                () = tokio::time::sleep(TICK) => {}
+            }
         }
-        Ok(())
     }
 
     /// At the start everything that waits is tried anew: what it waited for may
@@ -246,16 +203,6 @@ impl App {
         let at = instance::find(&mut db, COMPARED).await.ok()??;
         at.parse().ok().map(Timestamp)
     }
-}
-
-/// Logs that another worker has taken over the lease of these events meanwhile.
-pub(super) fn lease_lost(batch: &Batch) {
-    tracing::warn!(
-        lane = batch.lane(),
-        events = batch.events.len(),
-        "stripe.events.lease_lost: another worker took over after the lease ran out; nothing of \
-         this attempt is kept"
-    );
 }
 
 /// Until somebody rings, a moment has passed, or it is time to stop.

@@ -8,7 +8,7 @@ use paidup_lifecycle::Order;
 use super::text::text_of;
 use super::words::with_period;
 use super::{Failure, choose, open, open_whole, print_json, table};
-use crate::app::{App, Checkout, LicenseView, OfflineAnswer, iso8601};
+use crate::app::{App, Checkout, LicenseView, MachineView, OfflineAnswer, iso8601};
 use crate::settings::Flags;
 use crate::store::licenses::LicenseRow;
 use crate::store::{customers, licenses, machines};
@@ -44,10 +44,38 @@ pub(super) enum Command {
         /// Its identifier (lic_…)
         license: String,
     },
-    /// Give a license another key: the old one, and what it activated, is refused
+    /// Give a license another key: the old one, and what it activated, is refused, every seat is
+    /// free, and activations are counted from zero
     ReissueKey {
         /// Its identifier (lic_…)
         license: String,
+    },
+    /// The machines that have a seat of a license
+    Machines {
+        /// A license (lic_…) or its key, an e-mail address, or Stripe's sub_…, cus_… or cs_…
+        license: String,
+        /// One JSON array, everything
+        #[arg(long)]
+        json: bool,
+    },
+    /// Free the seat of a machine; its app is refused at its next contact
+    Free {
+        /// The license's identifier (lic_…)
+        license: String,
+        /// The machine's identifier (mac_…)
+        machine: String,
+        /// Why; it goes to the audit log
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Count the activations of a license from zero, for a customer who is refused with
+    /// too_many_activations
+    ResetActivations {
+        /// Its identifier (lic_…)
+        license: String,
+        /// Why; it goes to the audit log
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
     },
     /// Make a license file for a machine that no network reaches
     Checkout {
@@ -80,7 +108,10 @@ pub(super) enum Command {
 }
 
 pub(super) async fn run(flags: &Flags, command: &Command) -> Result<ExitCode, Failure> {
-    let only_looks = matches!(command, Command::List { .. } | Command::Show { .. });
+    let only_looks = matches!(
+        command,
+        Command::List { .. } | Command::Show { .. } | Command::Machines { .. }
+    );
     let app = match only_looks {
         true => open(flags).await?,
         // What is changed is announced to the webhooks of the catalog.
@@ -138,6 +169,41 @@ async fn look(app: &App, command: &Command) -> Result<ExitCode, Failure> {
             }
         }
         Command::ReissueKey { license } => println!("{}", app.reissue_key(license).await?),
+        Command::Machines {
+            license: sought,
+            json,
+        } => {
+            let Some(license) = choose::one(app, sought, *json).await? else {
+                return Ok(ExitCode::FAILURE);
+            };
+            let machines = app.machines_of(&license.id).await?;
+            if *json {
+                print_json(&machines)?;
+            } else {
+                let headings = [
+                    "MACHINE",
+                    "NAME",
+                    "PLATFORM",
+                    "KIND",
+                    "ACTIVATED",
+                    "LAST SEEN",
+                ];
+                let rows = machines.iter().map(machine).collect();
+                table::print(&headings, rows, "No machine has a seat.");
+            }
+        }
+        Command::Free {
+            license,
+            machine,
+            reason,
+        } => {
+            app.free_machine(license, machine, reason).await?;
+            println!("The seat of {machine} is free.");
+        }
+        Command::ResetActivations { license, reason } => {
+            let counted = app.reset_activations(license, reason).await?;
+            println!("{license}: {counted} activations no longer count.");
+        }
         Command::Checkout {
             license,
             fingerprint,
@@ -163,6 +229,17 @@ async fn look(app: &App, command: &Command) -> Result<ExitCode, Failure> {
         Command::Ban { license } => order(app, license, Some(Order::Ban)).await?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn machine(machine: &MachineView) -> Vec<String> {
+    vec![
+        machine.id.clone(),
+        machine.name.clone().unwrap_or_default(),
+        machine.platform.clone().unwrap_or_default(),
+        machine.class.as_str().to_owned(),
+        machine.created_at.clone(),
+        machine.last_seen_at.clone(),
+    ]
 }
 
 fn write(path: Option<&Path>, text: &str) -> Result<(), Failure> {

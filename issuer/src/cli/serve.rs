@@ -53,7 +53,7 @@ pub(super) async fn run(flags: &Flags, args: &Args) -> Result<ExitCode, Failure>
     println!("paidup listens on {}", running.base_url());
     stop.received().await;
     tracing::info!("serve.stopping");
-    running.stop().await?;
+    running.stop().await;
     Ok(ExitCode::SUCCESS)
 }
 

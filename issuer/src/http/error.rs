@@ -122,6 +122,9 @@ impl From<IssueError> for ApiProblem {
             IssueError::FingerprintRequired => Self::new(422, "FINGERPRINT_REQUIRED", text),
             IssueError::Token(error) => Self::new(401, error.code().as_str(), text),
             IssueError::Value(_) => Self::new(400, "VALIDATION_ERROR", text),
+            IssueError::Text { field, .. } => {
+                Self::new(400, "VALIDATION_ERROR", text).with(json!({ "field": field }))
+            }
             IssueError::NoPolicy(_) => Self::new(409, "CONFLICT", text),
             IssueError::Seal(_)
             | IssueError::Store(_)
@@ -166,7 +169,7 @@ impl From<BytesRejection> for ApiProblem {
 }
 
 impl ApiProblem {
-    fn too_large() -> Self {
+    pub(super) fn too_large() -> Self {
         Self::new(
             413,
             "PAYLOAD_TOO_LARGE",

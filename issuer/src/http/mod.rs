@@ -1,6 +1,7 @@
 //! The HTTP edge: every route on one screen. Knows neither rows nor Stripe's types.
 
 mod access;
+mod body;
 mod cors;
 mod error;
 mod health;
@@ -10,6 +11,7 @@ mod machines;
 mod offline;
 mod stripe_connection;
 mod stripe_webhook;
+mod text;
 mod tokens;
 
 use std::time::Duration;
@@ -17,11 +19,13 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
+use axum::middleware;
 use axum::routing::{delete, get, post};
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::{DefaultMakeSpan, TraceLayer};
 
 use crate::app::App;
+use body::{Budget, Intake};
 
 pub use error::ApiProblem;
 
@@ -31,9 +35,20 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The issuer's routes.
 pub fn router(app: App) -> Router {
+    let budget = Budget::default();
+    let bodies = |max| {
+        let budget = budget.clone();
+        middleware::from_fn_with_state(Intake { budget, max }, body::read)
+    };
     let webhooks = Router::new()
         .route("/webhooks/stripe", post(stripe_webhook::post))
-        .layer(DefaultBodyLimit::max(MAX_WEBHOOK));
+        .layer(DefaultBodyLimit::max(MAX_WEBHOOK))
+        .layer(bodies(MAX_WEBHOOK))
+        // Before the body is read.
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            stripe_webhook::look_at_signature,
+        ));
     // What an app asks, wherever it runs.
     let client = Router::new()
         .route("/api/v1/tokens", post(tokens::activate))
@@ -64,11 +79,15 @@ pub fn router(app: App) -> Router {
         )
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready));
-    let api = client.merge(vendor).layer(DefaultBodyLimit::max(MAX_BODY));
+    let api = client
+        .merge(vendor)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(bodies(MAX_BODY));
     webhooks
         .merge(api)
         .fallback(async || ApiProblem::new(404, "NOT_FOUND", "there is nothing at this address"))
         .method_not_allowed_fallback(not_allowed)
+        .layer(middleware::from_fn(text::refuse_control_characters))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             TIMEOUT,

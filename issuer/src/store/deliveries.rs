@@ -5,8 +5,8 @@ use sqlx::{AnyConnection, Row};
 
 use super::{StoreError, Tx};
 
-/// How long a delivery may take before another worker tries it, in seconds.
-const LEASE: i64 = 120;
+/// How long an attempt holds a delivery, in seconds; it gives up before.
+const LEASE: i64 = 30;
 
 /// A webhook to be delivered.
 #[derive(Debug, Clone)]
@@ -68,16 +68,28 @@ pub async fn insert(tx: &mut Tx, delivery: &DeliveryRow, now: i64) -> Result<(),
     Ok(())
 }
 
-/// Takes the delivery that has been due for longest, for one lease. It waits while one
-/// before it is on its way to the same target for the first time, but not for one that
-/// has failed: a target that refuses one webhook still gets the others.
+/// Takes the delivery that has been due for longest, for one lease, but none to the addresses
+/// in `except`. It waits while one before it is on its way to the same target for the first
+/// time, but not for one that has failed: a target that refuses one webhook still gets the
+/// others. `holder` names the attempt: the node that works, a slash, and what no other
+/// attempt has.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn claim(tx: &mut Tx, now: i64) -> Result<Option<DeliveryRow>, StoreError> {
+pub async fn claim(
+    tx: &mut Tx,
+    holder: &str,
+    now: i64,
+    except: &[String],
+) -> Result<Option<DeliveryRow>, StoreError> {
+    let mut excluded = String::new();
+    for place in 0..except.len() {
+        let place = place.saturating_add(2);
+        excluded.push_str(&format!(" AND url <> ${place}"));
+    }
     let query = format!(
         "SELECT * FROM deliveries
-         WHERE state = 'pending' AND due_at <= $1
+         WHERE state = 'pending' AND due_at <= $1{excluded}
            AND NOT EXISTS
                (SELECT 1 FROM deliveries AS earlier
                 WHERE earlier.license_id = deliveries.license_id
@@ -87,21 +99,41 @@ pub async fn claim(tx: &mut Tx, now: i64) -> Result<Option<DeliveryRow>, StoreEr
          LIMIT 1 {}",
         tx.skip_locked()
     );
-    let row = sqlx::query(sqlx::AssertSqlSafe(query))
-        .bind(now)
-        .fetch_optional(&mut **tx)
-        .await?;
+    let mut query = sqlx::query(sqlx::AssertSqlSafe(query)).bind(now);
+    for url in except {
+        query = query.bind(url);
+    }
+    let row = query.fetch_optional(&mut **tx).await?;
     let Some(row) = row else { return Ok(None) };
     let delivery = DeliveryRow::try_from(&row)?;
     sqlx::query(
-        "UPDATE deliveries SET due_at = $1, attempts = attempts + 1 WHERE id = $2 AND url = $3",
+        "UPDATE deliveries SET due_at = $1, holder = $4, attempts = attempts + 1
+         WHERE id = $2 AND url = $3",
     )
     .bind(now.saturating_add(LEASE))
     .bind(&delivery.id)
     .bind(&delivery.url)
+    .bind(holder)
     .execute(&mut **tx)
     .await?;
     Ok(Some(delivery))
+}
+
+/// Makes due again what a node held: its former self, which cannot deliver it any more. How
+/// many deliveries there were.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn give_back(tx: &mut Tx, node: &str, now: i64) -> Result<u64, StoreError> {
+    let given = sqlx::query(
+        "UPDATE deliveries SET due_at = $2, holder = NULL
+         WHERE state = 'pending' AND substr(holder, 1, length($1) + 1) = $1 || '/'",
+    )
+    .bind(node)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    Ok(given.rows_affected())
 }
 
 /// Forgets the bodies of what was delivered about a customer of Stripe's.
@@ -199,13 +231,15 @@ pub enum Attempt {
     },
 }
 
-/// Records what came of an attempt.
+/// Records what came of the attempt of that name; nothing where another one has taken the
+/// delivery over.
 ///
 /// # Errors
 /// [`StoreError::Database`].
 pub async fn record(
     tx: &mut Tx,
     delivery: &DeliveryRow,
+    holder: &str,
     attempt: &Attempt,
     now: i64,
 ) -> Result<(), StoreError> {
@@ -216,8 +250,9 @@ pub async fn record(
         Attempt::Exhausted { error } => ("dead", Some(error), now, None),
     };
     sqlx::query(
-        "UPDATE deliveries SET state = $1, last_error = $2, due_at = $3, waiting_since = $6
-         WHERE id = $4 AND url = $5",
+        "UPDATE deliveries
+         SET state = $1, last_error = $2, due_at = $3, waiting_since = $6, holder = NULL
+         WHERE id = $4 AND url = $5 AND holder = $7",
     )
     .bind(state)
     .bind(error)
@@ -225,6 +260,7 @@ pub async fn record(
     .bind(&delivery.id)
     .bind(&delivery.url)
     .bind(waiting_since)
+    .bind(holder)
     .execute(&mut **tx)
     .await?;
     Ok(())

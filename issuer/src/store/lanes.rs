@@ -1,6 +1,6 @@
 //! Who works on which events: those of one customer belong to one worker at a time.
 //!
-//! A claim holds the lease of a lane under a name of its own. The transaction that
+//! A lease is short, and its worker renews it for as long as it works. A claim holds the lease of a lane under a name of its own. The transaction that
 //! applies events checks that name ([`Batch::settle_lease`]), so that a worker that was
 //! too slow commits nothing and frees nobody else's lease.
 
@@ -9,10 +9,13 @@ use sqlx::Row;
 use super::events::EventRow;
 use super::{StoreError, Tx};
 
-/// How long a worker may take before another takes over, in seconds.
-const LEASE: i64 = 300;
+/// How long a lease lasts that is not renewed, in seconds: after a crash, events wait for that
+/// long at most.
+pub const LEASE: i64 = 20;
 /// How many events are applied together at most.
 const BATCH: i64 = 100;
+/// How many events are looked at to find lanes that are due.
+const HEAD: i64 = 256;
 
 /// Events of one lane that are applied together.
 #[derive(Debug, Clone)]
@@ -26,28 +29,52 @@ pub struct Batch {
     pub events: Vec<EventRow>,
 }
 
-/// Takes the events of the lane that has been due for longest, for one lease: a
-/// worker that dies gives them back by doing nothing. Nobody else gets events of that
-/// lane meanwhile. `holder` names the claim, and no other claim has that name.
+/// Takes the events of the lanes that have been due for longest, of `lanes` at most, for one
+/// lease each. Nobody else gets events of those lanes meanwhile. `holder` names the claim:
+/// the node that works, a slash, and what no other claim has.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn claim(tx: &mut Tx, holder: &str, now: i64) -> Result<Option<Batch>, StoreError> {
+pub async fn claim(
+    tx: &mut Tx,
+    holder: &str,
+    now: i64,
+    lanes: usize,
+) -> Result<Vec<Batch>, StoreError> {
     let query = format!(
         "SELECT lane FROM stripe_events
          WHERE state IN ('pending', 'parked') AND due_at <= $1
            AND NOT EXISTS
                (SELECT 1 FROM leases WHERE leases.lane = stripe_events.lane AND until > $1)
          ORDER BY due_at, received_at, created, id
-         LIMIT 1 {}",
+         LIMIT $2 {}",
         tx.skip_locked()
     );
-    let due = sqlx::query(sqlx::AssertSqlSafe(query))
+    let rows = sqlx::query(sqlx::AssertSqlSafe(query))
         .bind(now)
-        .fetch_optional(&mut **tx)
+        .bind(HEAD)
+        .fetch_all(&mut **tx)
         .await?;
-    let Some(due) = due else { return Ok(None) };
-    let lane: String = due.try_get("lane")?;
+    let mut due: Vec<String> = Vec::new();
+    for row in rows {
+        let lane: String = row.try_get("lane")?;
+        if due.len() < lanes && !due.contains(&lane) {
+            due.push(lane);
+        }
+    }
+    let mut claimed = Vec::new();
+    for lane in due {
+        claimed.extend(claim_lane(tx, lane, holder, now).await?);
+    }
+    Ok(claimed)
+}
+
+async fn claim_lane(
+    tx: &mut Tx,
+    lane: String,
+    holder: &str,
+    now: i64,
+) -> Result<Option<Batch>, StoreError> {
     let leased = sqlx::query(
         "INSERT INTO leases (lane, until, holder) VALUES ($1, $2, $4)
          ON CONFLICT (lane) DO UPDATE SET until = $2, holder = $4 WHERE leases.until <= $3",
@@ -95,11 +122,39 @@ pub async fn claim(tx: &mut Tx, holder: &str, now: i64) -> Result<Option<Batch>,
     }))
 }
 
+/// Gives back what a node held: its former self, which cannot work on it any more. How many
+/// leases there were.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn give_back(tx: &mut Tx, node: &str) -> Result<u64, StoreError> {
+    let given =
+        sqlx::query("DELETE FROM leases WHERE substr(holder, 1, length($1) + 1) = $1 || '/'")
+            .bind(node)
+            .execute(&mut **tx)
+            .await?;
+    Ok(given.rows_affected())
+}
+
 impl Batch {
     /// The lane.
     #[must_use]
     pub fn lane(&self) -> &str {
         &self.lane
+    }
+
+    /// Makes the lease last from now on; `false` where another worker has taken it over.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn renew(&self, tx: &mut Tx, now: i64) -> Result<bool, StoreError> {
+        let renewed = sqlx::query("UPDATE leases SET until = $3 WHERE lane = $1 AND holder = $2")
+            .bind(&self.lane)
+            .bind(&self.holder)
+            .bind(now.saturating_add(LEASE))
+            .execute(&mut **tx)
+            .await?;
+        Ok(renewed.rows_affected() == 1)
     }
 
     /// Releases the lease, or extends it where more of the same claim follows. `false`
@@ -108,16 +163,15 @@ impl Batch {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn settle_lease(&self, tx: &mut Tx, now: i64) -> Result<bool, StoreError> {
-        let held = match self.more {
-            true => sqlx::query("UPDATE leases SET until = $3 WHERE lane = $1 AND holder = $2")
-                .bind(&self.lane)
-                .bind(&self.holder)
-                .bind(now.saturating_add(LEASE)),
-            false => sqlx::query("DELETE FROM leases WHERE lane = $1 AND holder = $2")
-                .bind(&self.lane)
-                .bind(&self.holder),
-        };
-        Ok(held.execute(&mut **tx).await?.rows_affected() == 1)
+        if self.more {
+            return self.renew(tx, now).await;
+        }
+        let released = sqlx::query("DELETE FROM leases WHERE lane = $1 AND holder = $2")
+            .bind(&self.lane)
+            .bind(&self.holder)
+            .execute(&mut **tx)
+            .await?;
+        Ok(released.rows_affected() == 1)
     }
 
     /// Makes its events due at that moment.

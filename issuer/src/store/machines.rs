@@ -223,6 +223,18 @@ pub async fn note_activation(tx: &mut Tx, license_id: &str, now: i64) -> Result<
     Ok(())
 }
 
+/// Forgets how often seats of a license were taken; how often that was.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn forget_activations(tx: &mut Tx, license_id: &str) -> Result<u64, StoreError> {
+    let forgotten = sqlx::query("DELETE FROM activations WHERE license_id = $1")
+        .bind(license_id)
+        .execute(&mut **tx)
+        .await?;
+    Ok(forgotten.rows_affected())
+}
+
 /// When seats of a license were taken since that moment, oldest first.
 ///
 /// # Errors

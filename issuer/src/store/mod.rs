@@ -141,6 +141,18 @@ impl From<MigrateError> for StoreError {
 }
 
 impl StoreError {
+    /// The database refused what was to be written, and not that it was written now.
+    #[must_use]
+    pub fn is_of_data(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else {
+            return false;
+        };
+        // PostgreSQL's class 22 is data that cannot be stored.
+        let code = error.code();
+        let refused = code.is_some_and(|code| code.len() == 5 && code.starts_with("22"));
+        refused || error.is_check_violation() || error.is_foreign_key_violation()
+    }
+
     /// Another writer was faster with a value that must be unique.
     #[must_use]
     pub fn is_conflict(&self) -> bool {

@@ -5,7 +5,7 @@ use paidup_lifecycle::{Fact, Lack, Object, Timestamp};
 use serde_json::{Value, json};
 
 use crate::facts::set_before;
-use crate::probe::Probe;
+use crate::probe::{Probe, without_nul};
 use crate::{FactError, facts_of};
 
 /// The types of events that licenses follow: what our webhook endpoint asks for.
@@ -137,7 +137,7 @@ impl Event {
         let context = envelope.reference("context");
         Ok(Self {
             id: envelope.id().map_err(|_| EventError::Member("id"))?,
-            kind: kind.trim_start_matches("v1.").to_owned(),
+            kind: without_nul(kind.trim_start_matches("v1.")),
             created: created.ok_or(EventError::Member("created"))?.timestamp(),
             livemode: match envelope.member("livemode") {
                 Some(_) => envelope.flag("livemode"),
@@ -183,20 +183,21 @@ impl Event {
     /// Whose events should be looked at together: the customer's that the object names,
     /// or else the object's own.
     #[must_use]
-    pub fn lane(&self) -> &str {
+    pub fn lane(&self) -> String {
         let object = Probe::new(&self.object);
         let customer = object.member("customer");
         let expanded = customer.and_then(|it| it.str("id"));
-        expanded
+        let lane = expanded
             .or_else(|| object.str("customer"))
             .or_else(|| object.str("id"))
-            .unwrap_or(&self.id)
+            .unwrap_or(&self.id);
+        without_nul(lane)
     }
 
     /// The identifier of the object it carries, for display.
     #[must_use]
-    pub fn subject(&self) -> Option<&str> {
-        Probe::new(&self.object).str("id")
+    pub fn subject(&self) -> Option<String> {
+        Probe::new(&self.object).text("id")
     }
 }
 

@@ -17,4 +17,6 @@ pub use api::{
 };
 pub use event::{EVENT_TYPES, Event, EventError};
 pub use facts::{FactError, facts_of};
-pub use signature::{InvalidSecret, SignatureError, WebhookSecret, verify_signature};
+pub use signature::{
+    InvalidSecret, SignatureError, SignatureHeader, WebhookSecret, verify_signature,
+};

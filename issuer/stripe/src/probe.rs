@@ -43,7 +43,7 @@ impl<'a> Probe<'a> {
     }
 
     pub(crate) fn text(self, name: &str) -> Option<String> {
-        self.member(name)?.0.as_str().map(str::to_owned)
+        self.member(name)?.0.as_str().map(without_nul)
     }
 
     /// The members of an object that are text, such as `metadata`: at most 50, as Stripe
@@ -53,7 +53,7 @@ impl<'a> Probe<'a> {
         let texts = members
             .into_iter()
             .flatten()
-            .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
+            .filter_map(|(key, value)| Some((without_nul(key), without_nul(value.as_str()?))));
         texts.take(MAX_METADATA).collect()
     }
 
@@ -120,4 +120,9 @@ impl<'a> Probe<'a> {
         let usable = plain && !text.is_empty() && text.len() <= MAX_ID && !text.starts_with('.');
         usable.then(|| text.to_owned())
     }
+}
+
+/// PostgreSQL stores every character but NUL, which no text needs.
+pub(crate) fn without_nul(text: &str) -> String {
+    text.replace('\0', "")
 }

@@ -4,14 +4,13 @@ use paidup::{LicenseKey, MachineClass};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use super::issue::{IssueError, Issued, check_lengths};
+use super::issue::{IssueError, Issued};
 use super::seal::{Binding, Verdict};
 use super::seats::gets_seat;
+use super::text;
 use crate::app::App;
 use crate::app::retry::again;
 use crate::store::{licenses, machines};
-
-const MAX_NAME: usize = 200;
 
 /// A request for a token by key; activates the machine if need be.
 #[derive(Clone, Default, Deserialize)]
@@ -49,14 +48,12 @@ impl App {
     /// [`IssueError`]. A license that is suspended or over is no error: the
     /// token says so.
     pub async fn activate(&self, request: &Activation) -> Result<Issued, IssueError> {
-        check_lengths(request.fingerprint.as_deref(), request.nonce.as_deref())?;
-        for text in [&request.name, &request.platform].into_iter().flatten() {
-            if text.len() > MAX_NAME {
-                return Err(IssueError::Value(
-                    "name and platform have at most 200 bytes",
-                ));
-            }
-        }
+        text::check(&[
+            text::fingerprint(request.fingerprint.as_deref()),
+            text::nonce(request.nonce.as_deref()),
+            text::name("name", request.name.as_deref()),
+            text::name("platform", request.platform.as_deref()),
+        ])?;
         let key = LicenseKey::parse(&request.key)?;
         again(|| self.try_activate(request, &key)).await
     }

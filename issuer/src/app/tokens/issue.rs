@@ -13,9 +13,6 @@ use crate::store::StoreError;
 use crate::store::licenses::LicenseRow;
 use crate::store::machines::MachineRow;
 
-const MAX_FINGERPRINT: usize = 256;
-const MAX_NONCE: usize = 128;
-
 /// A token, and what it was made from.
 #[derive(Debug, Clone, Serialize)]
 pub struct Issued {
@@ -111,9 +108,19 @@ pub enum IssueError {
     /// The token is not one of ours.
     #[error("the token cannot be refreshed: {0}")]
     Token(#[from] VerifyError),
-    /// A value is too long or empty.
+    /// A value cannot be used.
     #[error("{0}")]
     Value(&'static str),
+    /// A text is too short, too long, or has control characters in it.
+    #[error("{field} has {min} to {max} bytes, and no control characters")]
+    Text {
+        /// The field.
+        field: &'static str,
+        /// Its least bytes.
+        min: usize,
+        /// Its most bytes.
+        max: usize,
+    },
     /// The policy is not in the catalog any more.
     #[error("the policy \"{0}\" of this license is not in the catalog; put it back")]
     NoPolicy(String),
@@ -197,17 +204,4 @@ fn minute(at: i64) -> String {
         || iso8601(at),
         |it| it.format("%Y-%m-%d at %H:%M UTC").to_string(),
     )
-}
-
-pub(super) fn check_lengths(
-    fingerprint: Option<&str>,
-    nonce: Option<&str>,
-) -> Result<(), IssueError> {
-    if fingerprint.is_some_and(|it| it.is_empty() || it.len() > MAX_FINGERPRINT) {
-        return Err(IssueError::Value("a fingerprint has 1 to 256 bytes"));
-    }
-    if nonce.is_some_and(|it| it.is_empty() || it.len() > MAX_NONCE) {
-        return Err(IssueError::Value("a nonce has 1 to 128 bytes"));
-    }
-    Ok(())
 }

@@ -10,10 +10,12 @@ mod refresh;
 mod seal;
 mod seat_again;
 mod seats;
+mod text;
 mod validate;
 
 pub use activate::Activation;
 pub use issue::{IssueError, Issued, MachineView};
 pub use offline::{Checkout, OfflineAnswer};
 pub use refresh::Renewal;
+pub(in crate::app) use seats::log;
 pub use validate::{Validation, ValidationRequest};

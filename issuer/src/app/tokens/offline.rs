@@ -4,10 +4,11 @@
 use paidup::{LicenseFile, OfflineAction, OfflineRequest, OfflineRequestError};
 
 use super::activate::Activation;
-use super::issue::{IssueError, check_lengths};
+use super::issue::IssueError;
 use super::refresh::admit;
 use super::seal::{Binding, Verdict};
 use super::seats::gets_seat;
+use super::text;
 use crate::app::retry::again;
 use crate::app::{App, iso8601};
 use crate::store::licenses::{self, LicenseRow};
@@ -41,7 +42,12 @@ impl App {
     /// [`IssueError`]; [`IssueError::Answered`] for one that was answered before.
     pub async fn answer_offline(&self, text: &str) -> Result<OfflineAnswer, IssueError> {
         let request = OfflineRequest::parse(text)?;
-        check_lengths(request.fingerprint.as_deref(), Some(&request.nonce))?;
+        text::check(&[
+            text::fingerprint(request.fingerprint.as_deref()),
+            text::nonce(Some(&request.nonce)),
+            text::name("name", request.name.as_deref()),
+            text::name("platform", request.platform.as_deref()),
+        ])?;
         again(|| self.try_answer_offline(&request)).await
     }
 
@@ -111,7 +117,7 @@ impl App {
     /// # Errors
     /// [`IssueError`].
     pub async fn checkout(&self, id: &str, checkout: &Checkout) -> Result<String, IssueError> {
-        check_lengths(checkout.fingerprint.as_deref(), None)?;
+        text::check(&[text::fingerprint(checkout.fingerprint.as_deref())])?;
         if checkout
             .ttl
             .is_some_and(|it| !(60..=400 * 86_400).contains(&it))

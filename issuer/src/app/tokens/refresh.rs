@@ -4,9 +4,10 @@
 use paidup::{Claims, Expected, Seen, Token, VerifyError};
 use serde::Deserialize;
 
-use super::issue::{IssueError, Issued, check_lengths};
+use super::issue::{IssueError, Issued};
 use super::seal::{Binding, Verdict};
 use super::seat_again::{predates_key, proves_seat};
+use super::text;
 use crate::app::retry::again;
 use crate::app::{App, Keys};
 use crate::store::licenses::{self, LicenseRow};
@@ -46,7 +47,10 @@ impl App {
         request: &Renewal,
         key: Option<&str>,
     ) -> Result<Issued, IssueError> {
-        check_lengths(request.fingerprint.as_deref(), request.nonce.as_deref())?;
+        text::check(&[
+            text::fingerprint(request.fingerprint.as_deref()),
+            text::nonce(request.nonce.as_deref()),
+        ])?;
         let renewed = again(|| async {
             let tx = self.0.store.write().await?;
             self.try_refresh(tx, request, key, LostSeat::Leave).await
@@ -112,7 +116,8 @@ impl App {
                 }
                 let now = self.0.clock.now().0;
                 match admit(known.as_ref(), &license) {
-                    Verdict::Refused(_) if known.is_none() && replaced => {
+                    // The seat was freed because the key was replaced.
+                    Verdict::Refused(_) if replaced && !has_new_key(known.as_ref(), &license) => {
                         Verdict::Refused(Claims::KEY_REISSUED)
                     }
                     Verdict::AsTheLicense => {
@@ -191,4 +196,9 @@ async fn seen(
         }
         _ => Ok(None),
     }
+}
+
+/// Whether a machine was activated with the key that the license has now.
+fn has_new_key(machine: Option<&MachineRow>, license: &LicenseRow) -> bool {
+    machine.is_some_and(|machine| machine.key_hash == license.key_hash)
 }

@@ -226,7 +226,7 @@ async fn check_churn(tx: &mut Tx, license: &str, max: u64, now: i64) -> Result<(
     }
 }
 
-pub(super) async fn log(
+pub(in crate::app) async fn log(
     tx: &mut Tx,
     actor: &str,
     action: &str,

@@ -4,11 +4,12 @@ use paidup::LicenseKey;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::issue::MachineView;
+use super::issue::{IssueError, MachineView};
+use super::text;
 use crate::app::App;
 use crate::app::view::{self, LicenseView};
+use crate::store::licenses;
 use crate::store::machines::{self, MachineRow};
-use crate::store::{StoreError, licenses};
 
 /// The question.
 #[derive(Clone, Default, Deserialize)]
@@ -46,8 +47,9 @@ impl App {
     /// that does: two look-ups.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub async fn validate(&self, request: &ValidationRequest) -> Result<Validation, StoreError> {
+    /// [`IssueError::Text`], [`IssueError::Store`].
+    pub async fn validate(&self, request: &ValidationRequest) -> Result<Validation, IssueError> {
+        text::check(&[text::fingerprint(request.fingerprint.as_deref())])?;
         let canonical = LicenseKey::parse(&request.key).map(|key| key.canonical().to_string());
         let hash = self
             .0

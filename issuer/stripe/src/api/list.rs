@@ -193,7 +193,10 @@ impl Api {
             let (data, next) = page(&answer.body)?;
             for body in data {
                 let event = Event::parse(body.to_string().as_bytes());
-                let Some(event) = event.ok().filter(|it| it.subject() == Some(subscription)) else {
+                let Some(event) = event
+                    .ok()
+                    .filter(|event| event.subject().as_deref() == Some(subscription))
+                else {
                     continue;
                 };
                 // One that cannot be read is quarantined when it arrives by itself.

@@ -1,6 +1,12 @@
 //! Runs an issuer: the HTTP server and the workers, until told to stop.
 
+mod activity;
+mod admission;
+mod descriptors;
+mod server;
+
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -11,6 +17,10 @@ use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::http;
 use crate::settings::{Listen, Settings};
+use admission::{Admission, Bounds};
+
+/// How long the database may take to close.
+const CLOSE: Duration = Duration::from_secs(2);
 
 /// An issuer that is running.
 #[derive(Debug)]
@@ -20,7 +30,8 @@ pub struct Running {
     /// The issuer itself.
     pub app: App,
     stop: watch::Sender<bool>,
-    server: JoinHandle<std::io::Result<()>>,
+    drain: Duration,
+    server: JoinHandle<()>,
     workers: JoinHandle<()>,
 }
 
@@ -40,9 +51,6 @@ pub enum ServeError {
         #[source]
         source: std::io::Error,
     },
-    /// The server failed.
-    #[error("the server failed")]
-    Server(#[source] std::io::Error),
 }
 
 /// Starts an issuer; it serves when this returns.
@@ -64,24 +72,23 @@ pub async fn serve(
     let address = listener.local_addr().map_err(listen)?;
     // Port 0 is known only now, and the default name of the issuer carries it.
     settings.listen = asked.on_port(address.port());
+    let drain = settings.server.shutdown_timeout;
+    let admission = Admission::new(Bounds {
+        total: settings.server.max_connections.min(descriptors::raise()),
+        per_address: settings.server.max_connections_per_address,
+    });
     let app = App::start(settings, clock, entropy, other).await?;
     let (stop, stopped) = watch::channel(false);
-    let mut until = stopped.clone();
     let router = http::router(app.clone());
-    let server = tokio::spawn(async move {
-        let shutdown = async move {
-            let _ = until.wait_for(|stop| *stop).await;
-        };
-        axum::serve(listener, router)
-            .with_graceful_shutdown(shutdown)
-            .await
-    });
+    let server = server::serve(listener, router, admission, stopped.clone(), drain);
+    let server = tokio::spawn(server);
     let worker = app.clone();
     let workers = tokio::spawn(async move { worker.work(stopped).await });
     Ok(Running {
         address,
         app,
         stop,
+        drain,
         server,
         workers,
     })
@@ -103,18 +110,22 @@ impl Running {
         format!("http://{}", self.address)
     }
 
-    /// Finishes what was begun, and stops.
-    ///
-    /// # Errors
-    /// [`ServeError::Server`] where the server had failed.
-    pub async fn stop(self) -> Result<(), ServeError> {
+    /// Finishes what was begun, for as long as the settings allow, and stops. What was
+    /// acknowledged is stored, and is taken up at the next start.
+    pub async fn stop(self) {
         let _ = self.stop.send(true);
-        let served = self.server.await;
-        let _ = self.workers.await;
-        self.app.store().close().await;
-        match served {
-            Ok(Err(error)) => Err(ServeError::Server(error)),
-            Ok(Ok(())) | Err(_) => Ok(()),
+        let _ = self.server.await;
+        let mut workers = self.workers;
+        if tokio::time::timeout(self.drain, &mut workers)
+            .await
+            .is_err()
+        {
+            tracing::warn!("serve.workers_stopped_unfinished");
+            workers.abort();
+        }
+        let close = self.app.store().close();
+        if tokio::time::timeout(CLOSE, close).await.is_err() {
+            tracing::warn!("serve.database_not_closed");
         }
     }
 }
