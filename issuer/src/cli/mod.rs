@@ -83,6 +83,7 @@ pub fn run() -> ExitCode {
         // Who reads only the beginning of a list, as `head` does, ends the command.
         sigpipe::reset();
     }
+    harden(serving);
     log_to_stderr(serving);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -112,6 +113,31 @@ pub fn run() -> ExitCode {
     runtime.shutdown_background();
     outcome.unwrap_or_else(|failure| fail(&*failure))
 }
+
+/// Keeps what this process writes, and its memory, from other users.
+#[cfg(unix)]
+fn harden(serving: bool) {
+    use rustix::process::{Resource, Rlimit, setrlimit, umask};
+
+    umask(rustix::fs::Mode::from_raw_mode(0o077));
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    // A system that forbids even this keeps its own limit.
+    let _ = setrlimit(Resource::Core, none);
+    // Other commands may be given /dev/stdin, which such a process cannot open.
+    #[cfg(target_os = "linux")]
+    if serving {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = serving;
+}
+
+#[cfg(not(unix))]
+fn harden(_: bool) {}
 
 /// The issuer that the settings speak of, to look at beside a running one. In a wrong
 /// folder there is none, and none is made: its keys would be taken for the right ones.

@@ -17,7 +17,11 @@ pub(super) fn print(scenario: &Scenario, played: &Played) {
     let mut shown: Vec<String> = Vec::new();
     for moment in &played.timeline {
         println!("  {}  {}", iso8601(moment.at.0), moment.step);
-        let line = |it: &Held| format!("{}  {}", it.id, in_words(&it.condition, moment.at));
+        let line = |held: &Held| {
+            let words = in_words(&held.condition, moment.at);
+            let notes: Vec<String> = held.flags.iter().map(|flag| format!(", {flag}")).collect();
+            format!("{}  {words}{}", held.id, notes.concat())
+        };
         let lines: Vec<String> = moment.licenses.iter().map(line).collect();
         for line in lines.iter().filter(|it| !shown.contains(it)) {
             println!("      {line}");
@@ -58,8 +62,10 @@ pub(super) fn print(scenario: &Scenario, played: &Played) {
         println!("  expected: {}", mismatch.expected);
         println!("  found:    {}", mismatch.found);
     }
-    if played.mismatches.is_empty() {
-        println!("Everything came out as expected.");
+    match (played.mismatches.is_empty(), scenario.expects_anything()) {
+        (true, true) => println!("Everything came out as expected."),
+        (true, false) => println!("Nothing was expected: the file has neither expect nor check."),
+        (false, _) => {}
     }
 }
 

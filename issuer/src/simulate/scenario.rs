@@ -38,6 +38,20 @@ pub struct Scenario {
     pub expect: Expect,
 }
 
+impl Scenario {
+    /// Whether anything is compared: at the end, or on the way.
+    pub(super) fn expects_anything(&self) -> bool {
+        let checks = |step: &Step| matches!(step, Step::Check(_) | Step::CheckWaiting(_));
+        let Expect {
+            licenses,
+            webhooks,
+            waiting,
+        } = &self.expect;
+        let at_end = licenses.is_some() || webhooks.is_some() || waiting.is_some();
+        at_end || self.story.iter().any(checks)
+    }
+}
+
 /// A price at Stripe.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

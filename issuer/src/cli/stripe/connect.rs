@@ -1,6 +1,6 @@
 //! `paidup stripe connect`: checks the key and registers our webhook endpoint.
 
-use std::io::Read;
+use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -68,6 +68,9 @@ pub(in crate::cli) async fn run(flags: &Flags, args: &Args) -> Result<ExitCode, 
 fn read(path: &PathBuf) -> Result<String, Failure> {
     let mut text = String::new();
     match path.as_os_str() == "-" {
+        true if std::io::stdin().is_terminal() => {
+            text = rpassword::prompt_password("Stripe API key (it is not shown): ")?;
+        }
         true => {
             std::io::stdin().take(4096).read_to_string(&mut text)?;
         }
