@@ -861,12 +861,11 @@ void paidup_setup_free(paidup_setup *setup);
 
 #if defined(PAIDUP_CLIENT)
 /*
- Opens the client of an app. It reads what is on disk and asks nobody yet. Free it with
- paidup_client_free.
+ Opens the client of an app. It reads what is on disk, and needs neither a network nor a
+ thread: these are set up at the first contact. Free it with paidup_client_free.
 
  Returns PAIDUP_OK and sets client. Else sets client to NULL and returns
- PAIDUP_INVALID_ARGUMENT where the setup pins nothing, or an address without https;
- PAIDUP_STORE_UNAVAILABLE where the system gives no thread or no network.
+ PAIDUP_INVALID_ARGUMENT where the setup pins nothing, or an address without https.
  */
 paidup_result paidup_client_open(const paidup_setup *setup,
                                  paidup_client **client,

@@ -142,13 +142,9 @@ impl From<LicenseKeyError> for paidup_error {
 #[cfg(feature = "client")]
 impl From<BuildError> for paidup_error {
     fn from(error: BuildError) -> Self {
-        let code = match &error {
-            BuildError::Network(_) | BuildError::Thread(_) => Code::StoreUnavailable.into(),
-            _ => paidup_result::INVALID_ARGUMENT,
-        };
         Self {
             message: text::owned(&error.to_string()),
-            ..code.into()
+            ..paidup_result::INVALID_ARGUMENT.into()
         }
     }
 }

@@ -1,16 +1,17 @@
 //! The same client for apps that have no async runtime: it brings its own, on one
-//! thread.
+//! thread, which starts when something first waits for the issuer.
 
-use alloc::{string::String, sync::Arc, vec::Vec};
+use alloc::{format, string::String, sync::Arc, vec::Vec};
 use core::fmt;
-use std::sync::mpsc;
-use std::thread;
+use core::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::{io, thread};
 
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
 use super::{BuildError, ClientBuilder};
-use crate::{Answer, ClientError, Event, Explanation, MachineInfo, UnixTime};
+use crate::{Answer, ClientError, Event, Explanation, MachineInfo, NetworkError, UnixTime};
 
 /// An app's license. Cheap to clone: clones are the same client. What needs the
 /// issuer waits for it; [`Client::check`] and [`Client::allows`] do not.
@@ -21,19 +22,64 @@ pub struct Client {
 }
 
 /// Ends with the last clone, which waits for it: nobody is told anything afterwards.
+#[derive(Default)]
 struct Thread {
+    running: Mutex<Option<Running>>,
+    /// Whether a background refresh was asked for when no thread could be started.
+    owes_refreshing: AtomicBool,
+}
+
+struct Running {
     handle: Handle,
-    end: Option<oneshot::Sender<()>>,
-    thread: Option<thread::JoinHandle<()>>,
+    end: oneshot::Sender<()>,
+    thread: thread::JoinHandle<()>,
+}
+
+impl Thread {
+    /// The runtime on it. What has failed is tried again the next time.
+    fn handle(&self) -> io::Result<Handle> {
+        let mut running = self.running();
+        let running = match &mut *running {
+            Some(running) => running,
+            none => none.insert(Running::start()?),
+        };
+        Ok(running.handle.clone())
+    }
+
+    fn running(&self) -> MutexGuard<'_, Option<Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Running {
+    fn start() -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let handle = runtime.handle().clone();
+        let (end, ended) = oneshot::channel();
+        let thread = thread::Builder::new()
+            .name("paidup".into())
+            .spawn(move || {
+                let _ = runtime.block_on(ended);
+                // A name that is still being looked up holds up nobody.
+                runtime.shutdown_background();
+            })?;
+        Ok(Self {
+            handle,
+            end,
+            thread,
+        })
+    }
 }
 
 impl Drop for Thread {
     fn drop(&mut self) {
-        drop(self.end.take());
-        // Who is told of an event may drop the client there, on this very thread.
-        let thread = self.thread.take();
-        if let Some(thread) = thread.filter(|it| it.thread().id() != thread::current().id()) {
-            let _ = thread.join();
+        let Some(running) = self.running().take() else {
+            return;
+        };
+        drop(running.end);
+        // An event's listener may drop the client, on this very thread.
+        if running.thread.thread().id() != thread::current().id() {
+            let _ = running.thread.join();
         }
     }
 }
@@ -47,13 +93,16 @@ impl Client {
     /// As [`crate::Client::check`].
     #[must_use]
     pub fn check(&self) -> Answer {
+        if self.thread.owes_refreshing.load(Ordering::Relaxed) {
+            self.start_refreshing();
+        }
         self.client.check()
     }
 
     /// As [`crate::Client::allows`].
     #[must_use]
     pub fn allows(&self, entitlement: &str) -> bool {
-        self.client.allows(entitlement)
+        self.check().allows(entitlement)
     }
 
     /// As [`crate::Client::explain`].
@@ -153,14 +202,22 @@ impl Client {
         self.client.offline_deactivation()
     }
 
-    /// As [`crate::Client::start_refreshing`].
+    /// As [`crate::Client::start_refreshing`]. Where no thread can be started, the next
+    /// [`Client::check`] tries again.
     pub fn start_refreshing(&self) {
-        let _inside = self.thread.handle.enter();
-        self.client.start_refreshing();
+        let handle = self.thread.handle();
+        self.thread
+            .owes_refreshing
+            .store(handle.is_err(), Ordering::Relaxed);
+        if let Ok(handle) = handle {
+            let _inside = handle.enter();
+            self.client.start_refreshing();
+        }
     }
 
     /// As [`crate::Client::stop_refreshing`].
     pub fn stop_refreshing(&self) {
+        self.thread.owes_refreshing.store(false, Ordering::Relaxed);
         self.client.stop_refreshing();
     }
 
@@ -171,45 +228,32 @@ impl Client {
         T: Send + 'static,
         F: Future<Output = Result<T, ClientError>> + Send + 'static,
     {
+        let no_thread = |why: &str| ClientError::Network(NetworkError::Unreachable(why.into()));
+        let handle = self
+            .thread
+            .handle()
+            .map_err(|error| no_thread(&format!("no thread can be started for it: {error}")))?;
         let (done, result) = mpsc::sync_channel(1);
         let work = work(self.client.clone());
-        self.thread.handle.spawn(async move {
+        handle.spawn(async move {
             let _ = done.send(work.await);
         });
-        result.recv().unwrap_or_else(|_| {
-            Err(ClientError::System {
-                what: "the client's thread",
-                why: "it has ended".into(),
-            })
-        })
+        result
+            .recv()
+            .unwrap_or_else(|_| Err(no_thread("the client's thread has ended")))
     }
 }
 
 impl ClientBuilder {
-    /// Makes the client, and its thread.
+    /// As [`ClientBuilder::build`]; its thread starts at the first contact.
     ///
     /// # Errors
     ///
     /// [`BuildError`].
     pub fn build_blocking(self) -> Result<Client, BuildError> {
-        let client = self.build()?;
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        let handle = runtime.handle().clone();
-        let (end, ended) = oneshot::channel();
-        let thread = thread::Builder::new()
-            .name("paidup".into())
-            .spawn(move || {
-                let _ = runtime.block_on(ended);
-                // A name that is still being looked up holds up nobody.
-                runtime.shutdown_background();
-            })?;
         Ok(Client {
-            client,
-            thread: Arc::new(Thread {
-                handle,
-                end: Some(end),
-                thread: Some(thread),
-            }),
+            client: self.build()?,
+            thread: Arc::default(),
         })
     }
 }

@@ -53,12 +53,6 @@ pub enum BuildError {
         /// The address.
         url: String,
     },
-    /// The network cannot be used.
-    #[error("HTTPS cannot be set up")]
-    Network(#[from] reqwest::Error),
-    /// No thread for it.
-    #[error("no thread can be started")]
-    Thread(#[from] std::io::Error),
 }
 
 impl ClientBuilder {
@@ -156,7 +150,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Makes the client, with what its store holds. It asks nobody yet.
+    /// Makes the client, with what its store holds. It needs no network and no thread:
+    /// these are set up at the first contact.
     ///
     /// # Errors
     ///
@@ -169,7 +164,7 @@ impl ClientBuilder {
         if !self.allow_http && !is_private(url) {
             return Err(BuildError::Insecure { url: url.into() });
         }
-        let line = Line::new(url)?;
+        let line = Line::new(url);
         let setup = self.setup()?;
         let store = self.store.clone();
         let store = store.unwrap_or_else(|| Arc::new(FileStore::of_user(&setup)));

@@ -3,38 +3,38 @@
 use alloc::{string::String, vec::Vec};
 use core::time::Duration;
 
-use tokio::sync::{Mutex, MutexGuard};
+use reqwest::Url;
+use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
 use super::Shared;
-use crate::{ClientError, Method, Nonce, Received, Reply, Request};
+use crate::{ClientError, Method, NetworkError, Nonce, Received, Reply, Request};
 
 const CONNECT: Duration = Duration::from_secs(10);
 const WHOLE: Duration = Duration::from_secs(30);
 
-/// The way to the issuer.
+/// The way to the issuer. It is set up at the first contact, so that a client can be made
+/// where HTTPS cannot: what is missing then is a contact that fails.
 pub(super) struct Line {
-    http: reqwest::Client,
+    http: OnceCell<reqwest::Client>,
     /// The issuer's address, without a slash at its end.
     url: String,
     turn: Mutex<()>,
 }
 
 impl Line {
-    pub(super) fn new(url: &str) -> Result<Self, reqwest::Error> {
-        // The app, or another part of it, may have chosen one; either will do.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .connect_timeout(CONNECT)
-            .timeout(WHOLE)
-            // A portal redirects; the issuer does not.
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("paidup/", env!("CARGO_PKG_VERSION")))
-            .build()?;
-        Ok(Self {
-            http,
+    pub(super) fn new(url: &str) -> Self {
+        Self {
+            http: OnceCell::new(),
             url: url.trim_end_matches('/').into(),
             turn: Mutex::new(()),
-        })
+        }
+    }
+
+    /// A failure is not kept: the next contact tries again.
+    async fn http(&self) -> Result<&reqwest::Client, NetworkError> {
+        let http = self.http.get_or_try_init(|| async { set_up(&self.url) });
+        http.await
+            .map_err(|error| NetworkError::Setup(why(&error).into()))
     }
 
     /// One contact at a time, so that replies arrive in the order of their requests.
@@ -52,12 +52,22 @@ impl Line {
         Ok(Nonce::from_entropy(&bytes))
     }
 
-    async fn send(&self, request: &Request) -> Result<Arrived, reqwest::Error> {
+    async fn send(&self, request: &Request) -> Result<Arrived, NetworkError> {
+        let http = self.http().await?;
+        let sent = self.exchange(http, request).await;
+        sent.map_err(|error| NetworkError::Unreachable(why(&error).into()))
+    }
+
+    async fn exchange(
+        &self,
+        http: &reqwest::Client,
+        request: &Request,
+    ) -> Result<Arrived, reqwest::Error> {
         let url = alloc::format!("{}{}", self.url, request.path);
         let mut outgoing = match request.method {
-            Method::Get => self.http.get(url),
-            Method::Post => self.http.post(url),
-            Method::Delete => self.http.delete(url),
+            Method::Get => http.get(url),
+            Method::Post => http.post(url),
+            Method::Delete => http.delete(url),
         };
         if let Some(authorization) = &request.authorization {
             outgoing = outgoing.header("authorization", authorization.as_str());
@@ -86,6 +96,26 @@ impl Line {
     }
 }
 
+fn set_up(url: &str) -> Result<reqwest::Client, reqwest::Error> {
+    // The app, or another part of it, may have chosen one; either will do.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = || {
+        reqwest::Client::builder()
+            .connect_timeout(CONNECT)
+            .timeout(WHOLE)
+            // A portal redirects; the issuer does not.
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("paidup/", env!("CARGO_PKG_VERSION")))
+    };
+    let trusting = builder().build();
+    let is_http = Url::parse(url).is_ok_and(|url| url.scheme() == "http");
+    // An issuer without https needs no root certificates.
+    trusting.or_else(|error| match is_http {
+        true => builder().tls_certs_only([]).build(),
+        false => Err(error),
+    })
+}
+
 struct Arrived {
     status: u16,
     body: Vec<u8>,
@@ -106,7 +136,7 @@ impl Shared {
                 };
                 installation.receive(request, reply, raw)
             }
-            Err(error) => Err(installation.failed(request, &why(&error), raw)),
+            Err(error) => Err(installation.unreached(&request, error, raw)),
         };
         self.settle(installation);
         received

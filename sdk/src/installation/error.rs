@@ -78,7 +78,7 @@ pub enum ClientError {
     /// There is no license here to do that with.
     #[error("there is no license here to do that with")]
     NoLicense,
-    /// Random bytes, files or threads were not to be had.
+    /// The system has no random bytes to give.
     #[error("{what} failed: {why}")]
     System {
         /// What failed.
@@ -95,6 +95,10 @@ pub enum NetworkError {
     /// No reply came.
     #[error("the license server could not be reached: {0}")]
     Unreachable(Box<str>),
+    /// HTTPS cannot be used on this machine: usually because it has no root
+    /// certificates.
+    #[error("HTTPS cannot be set up on this machine: {0}")]
+    Setup(Box<str>),
     /// Something replied, but not as the issuer does: a portal, a proxy.
     #[error("something other than the license server replied (HTTP status {status})")]
     NotTheIssuer {
@@ -162,12 +166,16 @@ impl ClientError {
             Self::OtherRequest => {
                 "Make a new offline request, and install the response to that one."
             }
+            Self::Network(NetworkError::Setup(_)) => {
+                "Install the system's root certificates (ca-certificates on Linux), or exchange an offline request."
+            }
             Self::Network(NetworkError::NotTheIssuer { .. }) => {
                 "Sign in to the network if it asks for that, and try again."
             }
             Self::Network(NetworkError::Refused { .. }) => {
                 "Try again later; if it stays so, tell the vendor."
             }
+            Self::System { .. } => "Restart the app; if that does not help, restart the machine.",
             Self::NoMachine => "Ask for the list of machines again.",
             Self::File(_) => "Export the license file again, and import the whole of it.",
             Self::Keyset(KeysetError::Expired { .. }) => {

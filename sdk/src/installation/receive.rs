@@ -86,7 +86,16 @@ impl Installation {
         reason = "a request that has failed is of no further use"
     )]
     pub fn failed(&mut self, request: Request, why: &str, raw: UnixTime) -> ClientError {
-        let error = ClientError::Network(NetworkError::Unreachable(why.into()));
+        self.unreached(&request, NetworkError::Unreachable(why.into()), raw)
+    }
+
+    pub(crate) fn unreached(
+        &mut self,
+        request: &Request,
+        error: NetworkError,
+        raw: UnixTime,
+    ) -> ClientError {
+        let error = ClientError::Network(error);
         if request.purpose.is_in_background() {
             self.note_failure(error.code(), None, raw);
         }

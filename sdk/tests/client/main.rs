@@ -7,6 +7,7 @@ mod files;
 #[cfg(unix)]
 mod hostile_files;
 mod machine;
+mod missing;
 mod neighbors;
 mod network;
 mod saving;
