@@ -26,6 +26,7 @@
 //! needs the issuer is an async function; [`blocking::Client`] is the same for apps
 //! that have no async runtime.
 
+mod address;
 pub mod blocking;
 mod builder;
 mod contact;

@@ -5,6 +5,7 @@ use core::fmt;
 use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::address::is_private;
 use super::contact::Line;
 use super::machine::{fingerprint, hostname};
 use super::{Client, FileStore, Machine, Shared, Store};
@@ -215,16 +216,6 @@ impl ClientBuilder {
         }
         Ok(if self.test { setup.test_mode() } else { setup })
     }
-}
-
-/// Whether nobody on the way can listen.
-fn is_private(url: &str) -> bool {
-    let Ok(url) = reqwest::Url::parse(url) else {
-        // Not an address at all: every contact will say so.
-        return true;
-    };
-    let host = url.host_str().unwrap_or_default();
-    url.scheme() == "https" || matches!(host, "localhost" | "127.0.0.1" | "[::1]")
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the clock")]

@@ -7,6 +7,7 @@ use reqwest::Url;
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
 use super::Shared;
+use super::address::is_loopback;
 use crate::{ClientError, Method, NetworkError, Nonce, Received, Reply, Request};
 
 const CONNECT: Duration = Duration::from_secs(10);
@@ -99,20 +100,27 @@ impl Line {
 fn set_up(url: &str) -> Result<reqwest::Client, reqwest::Error> {
     // The app, or another part of it, may have chosen one; either will do.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    let url = Url::parse(url).ok();
+    let loopback = url.as_ref().is_some_and(is_loopback);
     let builder = || {
-        reqwest::Client::builder()
+        let builder = reqwest::Client::builder()
             .connect_timeout(CONNECT)
             .timeout(WHOLE)
             // A portal redirects; the issuer does not.
             .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("paidup/", env!("CARGO_PKG_VERSION")))
+            .user_agent(concat!("paidup/", env!("CARGO_PKG_VERSION")));
+        // A proxy would read the license key, and cannot reach this machine anyway.
+        if loopback {
+            builder.no_proxy()
+        } else {
+            builder
+        }
     };
     let trusting = builder().build();
-    let is_http = Url::parse(url).is_ok_and(|url| url.scheme() == "http");
     // An issuer without https needs no root certificates.
-    trusting.or_else(|error| match is_http {
-        true => builder().tls_certs_only([]).build(),
-        false => Err(error),
+    trusting.or_else(|error| match url {
+        Some(url) if url.scheme() == "http" => builder().tls_certs_only([]).build(),
+        _ => Err(error),
     })
 }
 

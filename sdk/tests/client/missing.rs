@@ -9,7 +9,7 @@ use paidup::{Code, FileStore, UnixTime, blocking};
 
 use crate::app;
 use crate::files::Disk;
-use crate::server::Server;
+use crate::server::{Server, reply};
 
 /// Set in the process that lacks something: the folder with its license.
 const CHILD: &str = "PAIDUP_TEST_MISSING";
@@ -166,6 +166,40 @@ fn a_license_opens_in_an_environment_of_nonsense() {
         command.env("TMPDIR", "/nowhere");
         command.env("HOME", "");
     });
+}
+
+#[test]
+fn an_issuer_on_this_machine_is_asked_without_a_proxy() {
+    let asks = |folder: &Path| {
+        let server = Server::honest();
+        let by_name = server.url.replace("127.0.0.1", "localhost");
+        for url in [&server.url, &by_name] {
+            let client = open(folder, url);
+            assert_eq!(client.refresh().unwrap().code(), Code::Valid, "{url}");
+        }
+        // The proxy is there for others.
+        let store = FileStore::in_folders(&folder.join("data"), &folder.join("state"));
+        let other = app("http://licenses.example.com/").danger_allow_http();
+        let other = other.store(store).build_blocking().unwrap();
+        let error = other.refresh().unwrap_err().to_string();
+        assert!(error.contains("502"), "{error}");
+    };
+    if in_child(asks) {
+        return;
+    }
+    let proxy = Server::with(|_, _| reply(502, "", ""));
+    let name = "an_issuer_on_this_machine_is_asked_without_a_proxy";
+    run(name, &Disk::activated(), itself(), |command| {
+        for variable in ["HTTP_PROXY", "ALL_PROXY", "http_proxy", "all_proxy"] {
+            command.env(variable, &proxy.url);
+        }
+        command.env_remove("NO_PROXY").env_remove("no_proxy");
+    });
+    let asked = proxy.asked.lock().unwrap();
+    assert_eq!(
+        *asked,
+        ["http://licenses.example.com/api/v1/tokens/refresh"]
+    );
 }
 
 #[test]
