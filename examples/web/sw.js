@@ -4,7 +4,8 @@ const CACHE = "acme-notes-1";
 const PACKAGE = "node_modules/paidup/dist/";
 const MODULES = [
   "client", "codes", "contact", "device", "error", "event", "index", "license", "load", "machine",
-  "options", "rhythm", "store", "summary", "time", "transport", "turns", "verifier", "core/core",
+  "options", "own", "rhythm", "store", "summary", "time", "transport", "turns", "verifier",
+  "core/core",
 ];
 const FILES = [
   "./", "app.js", "words.js", "style.css", "config.json",

@@ -6,7 +6,8 @@ import { ask, misuse } from "./error.js";
 import { load } from "./load.js";
 import { type Machine, type MachineJson, machineOf } from "./machine.js";
 import type { Answer, ClientOptions } from "./options.js";
-import { type Stored, browserStore, memoryStore, textsOf } from "./store.js";
+import { own } from "./own.js";
+import { browserStore, memoryStore, textsOf } from "./store.js";
 import { type Explanation, type LicenseSummary, explanationOf, summaryOf } from "./summary.js";
 import { dateOf } from "./time.js";
 import { transportTo } from "./transport.js";
@@ -30,7 +31,11 @@ export class Client {
    * is not https; `UNSUPPORTED_RUNTIME` and `NETWORK` as {@link load}.
    */
   static async open(options: ClientOptions): Promise<Client> {
-    const { roots = [], keys = [] } = options ?? {};
+    return Client.#open(own(options));
+  }
+
+  static async #open(options: ClientOptions): Promise<Client> {
+    const { roots = [], keys = [] } = options;
     if (roots.length + keys.length === 0) {
       throw misuse("pin a root, or a signing key: without one no license can be believed");
     }
@@ -50,7 +55,7 @@ export class Client {
     });
     const name = setup.storageName();
     const store = options.store ?? (hasStorage() ? browserStore(name) : memoryStore());
-    let stored: Stored = {};
+    let stored = textsOf(undefined);
     try {
       stored = textsOf(await store.load());
     } catch {

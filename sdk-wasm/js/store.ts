@@ -1,3 +1,5 @@
+import { own } from "./own.js";
+
 /** What is kept between two visits. Each part is a text, and each may be absent. */
 export interface Stored {
   /** The id that this package has made for this browser. */
@@ -127,10 +129,11 @@ export function browserStore(name: string): Store {
 
 /** Somebody else may have written there. */
 export function textsOf(found: unknown): Stored {
-  const stored: Stored = {};
-  if (typeof found === "object" && found !== null) {
+  const stored = own<Stored>({});
+  if (typeof found === "object") {
+    const parts = own(found as Record<string, unknown> | null);
     for (const part of PARTS) {
-      const text = (found as Record<string, unknown>)[part];
+      const text = parts[part];
       if (typeof text === "string") stored[part] = text;
     }
   }

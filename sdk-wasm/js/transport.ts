@@ -26,7 +26,7 @@ export function transportTo(
   } catch (cause) {
     throw misuse(`${address} is no address of an issuer`, cause);
   }
-  const near = ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
+  const near = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
   if (url.protocol !== "https:" && !near && !allowHttp) {
     throw misuse(
       `${address} is not https: a license key is not sent in the clear. Only an issuer on ` +

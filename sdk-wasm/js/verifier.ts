@@ -2,6 +2,7 @@ import { Verifier as Core } from "./core/core.js";
 import { ask, misuse } from "./error.js";
 import { License } from "./license.js";
 import { load, mustBeLoaded } from "./load.js";
+import { own } from "./own.js";
 import { type Explanation, explanationOf } from "./summary.js";
 import { seconds } from "./time.js";
 
@@ -64,8 +65,9 @@ export class Verifier {
    * pinned is no key, or {@link load} was not waited for; the code of the check that
    * the keyset fails.
    */
-  constructor(options: VerifierOptions) {
+  constructor(given: VerifierOptions) {
     mustBeLoaded();
+    const options = own(given);
     const { roots = [], keys = [], revoked = [] } = options;
     if (roots.length + keys.length === 0) {
       throw misuse("pin a root, or a signing key: without one no license can be believed");
@@ -75,7 +77,7 @@ export class Verifier {
       roots.forEach((x) => core.root(x));
       for (const key of keys) {
         const { x, notBefore, notAfter, products = [] } =
-          typeof key === "string" ? ({ x: key } as SigningKey) : key;
+          own(typeof key === "string" ? { x: key } : key);
         core.key(x, notBefore && seconds(notBefore), notAfter && seconds(notAfter), [...products]);
       }
       revoked.forEach((id) => core.revoke(id));
@@ -96,7 +98,7 @@ export class Verifier {
    * @throws {@link PaidupError} with the code of the check that fails.
    */
   verify(token: string, now?: Date, seen: Seen = {}): License {
-    const { seq, time } = seen;
+    const { seq, time } = own(seen);
     const core = ask(() => this.#core.verify(token, seq, time && seconds(time)));
     return new License(core, now, (at) => this.explain(token, at, seen));
   }
@@ -108,7 +110,7 @@ export class Verifier {
    * @throws {@link PaidupError} with the code of the check that fails.
    */
   verifyFile(text: string, now?: Date, seen: Seen = {}): License {
-    const { seq, time } = seen;
+    const { seq, time } = own(seen);
     const token = ask(() => this.#core.unpack(text));
     const core = ask(() => this.#core.verify(token, seq, time && seconds(time)));
     return new License(core, now, (at) => this.explain(token, at, seen));
@@ -116,7 +118,8 @@ export class Verifier {
 
   /** Each check of a token, the claim that decided, and the next step. It never throws
    * for what is wrong with the token. */
-  explain(token: string, now: Date = new Date(), { seq, time }: Seen = {}): Explanation {
+  explain(token: string, now: Date = new Date(), seen: Seen = {}): Explanation {
+    const { seq, time } = own(seen);
     return explanationOf(
       ask(() => this.#core.explain(token, seconds(now), seq, time && seconds(time))),
     );

@@ -98,6 +98,11 @@ async fn javascript_gives_every_token_the_code_that_rust_gives() -> Outcome {
 }
 
 #[tokio::test]
+async fn inherited_properties_are_no_options() -> Outcome {
+    node("options.mjs", &Value::Null, 17).await
+}
+
+#[tokio::test]
 async fn a_typescript_project_compiles_and_a_wrong_one_does_not() -> Outcome {
     node("types.mjs", &Value::Null, 2).await
 }
