@@ -55,8 +55,7 @@ impl Installation {
         let answer = self.answer(now);
         let in_time = !matches!(answer.code, Code::ClockRollback | Code::NotYetValid);
         if let (Hand::License(license), true) = (&self.hand, in_time) {
-            let witness = &mut self.memory.witness;
-            witness.watermark = clock::raised(witness.watermark, now, license);
+            self.changed |= self.memory.witness.watch(now, license);
         }
         if self.told != Some(answer.code) {
             let event = Event::of(self.told, answer.code, answer.license());

@@ -3,7 +3,11 @@
 //! A reply that answers this installation's own nonce tells the true time. Between
 //! two such contacts the machine's clock is believed as long as it can be right.
 
+use super::memory::Witness;
 use crate::{License, UnixTime, standing::FUTURE_TOLERANCE, standing::ROLLBACK_TOLERANCE};
+
+/// A reading that is further beyond the watermark than this may be a clock that is wrong.
+const LEAP: i64 = 86_400;
 
 /// The time to answer for, where the machine's clock says `raw`.
 ///
@@ -39,17 +43,27 @@ pub(super) fn corrected(
         .unwrap_or(corrected)
 }
 
-/// The watermark after the time was found to be `now`.
-///
-/// It rises to the end of the lease at the most: a clock that once ran far ahead
-/// must not lock out a machine for years.
-pub(super) fn raised(
-    watermark: Option<UnixTime>,
-    now: UnixTime,
-    license: &License,
-) -> Option<UnixTime> {
-    watermark
-        .unwrap_or(license.claims().iat)
-        .max(now.min(license.claims().exp))
-        .into()
+impl Witness {
+    /// Takes note that the time was found to be `now`; whether that is to be written down at
+    /// once.
+    ///
+    /// The watermark covers what was used of the lease, so that it cannot be used twice. A
+    /// clock that was far ahead for a moment has used nothing. So a leap counts only when the
+    /// clock has gone on from there, and no leap beyond the lease counts at all.
+    pub(super) fn watch(&mut self, now: UnixTime, license: &License) -> bool {
+        let claims = license.claims();
+        let watermark = *self.watermark.get_or_insert(claims.iat);
+        let before = self.leap;
+        let ended = now >= claims.exp && !license.outlives_issuer();
+        let goes_on = self
+            .leap
+            .is_some_and(|leap| now >= leap.plus(ROLLBACK_TOLERANCE));
+        if now <= watermark.plus(LEAP) || goes_on && !ended {
+            self.watermark = Some(watermark.max(now.min(claims.exp)));
+            self.leap = None;
+        } else if !ended {
+            self.leap = Some(before.map_or(now, |leap| leap.min(now)));
+        }
+        self.leap != before
+    }
 }

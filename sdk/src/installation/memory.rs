@@ -53,6 +53,9 @@ pub(super) struct Witness {
     /// How many replies were accepted: which of the two places is newer.
     pub(super) contact: u64,
     pub(super) watermark: Option<UnixTime>,
+    /// The earliest reading far beyond the watermark, which does not follow it yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) leap: Option<UnixTime>,
     /// The newest token of each license.
     pub(super) seen: BTreeMap<String, SeenToken>,
     pub(super) keyset_version: u64,
@@ -131,6 +134,7 @@ impl Kept for Witness {
         Self {
             contact: object.count("contact").unwrap_or_default(),
             watermark: time(object, "watermark"),
+            leap: time(object, "leap"),
             seen: seen.unwrap_or_default(),
             keyset_version: object.count("keysetVersion").unwrap_or_default(),
             keyset_root: object.text("keysetRoot").and_then(|it| it.parse().ok()),
@@ -233,6 +237,7 @@ impl Witness {
             *self = other;
         } else if other.contact == self.contact {
             self.watermark = self.watermark.max(other.watermark);
+            self.leap = [self.leap, other.leap].into_iter().flatten().min();
             self.join_keyset(&other);
             for (license, token) in other.seen {
                 let known = self.seen.get(&license);

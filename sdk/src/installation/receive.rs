@@ -194,7 +194,10 @@ impl Installation {
         }
         let witness = &mut self.memory.witness;
         match source {
-            Source::Reply(_) | Source::Response => witness.watermark = Some(claims.iat),
+            Source::Reply(_) | Source::Response => {
+                witness.watermark = Some(claims.iat);
+                witness.leap = None;
+            }
             Source::File => witness.watermark = witness.watermark.or(Some(claims.iat)),
         }
         witness.contact = witness.contact.saturating_add(1);
