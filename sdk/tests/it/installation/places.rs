@@ -60,6 +60,99 @@ fn losing_a_place_is_no_crime() {
     assert_eq!(world.activate(KEY).unwrap().code(), Code::Valid);
 }
 
+/// Used daily, offline, for ten days after an activation and a refresh.
+fn used_for_ten_days() -> World {
+    let mut world = World::activated();
+    world.issuer.claims.seq += 1;
+    world.refresh().unwrap();
+    world.online = false;
+    for _ in 0..10 {
+        assert_eq!(world.pass(DAY).code(), Code::Valid);
+    }
+    world.save();
+    world
+}
+
+#[test]
+fn a_deleted_witness_changes_no_answer_and_is_written_again() {
+    let mut world = used_for_ten_days();
+    let (state, witness) = (world.state.clone(), world.witness.clone());
+    let witness = witness.unwrap();
+    let half = &witness[..witness.len() / 2];
+    for witness in [None, Some(half), Some(&witness)] {
+        world.start_with(state.as_deref(), witness);
+        world.ahead = -3 * DAY;
+        assert_eq!(world.code(), Code::ClockRollback);
+        // An older license file.
+        let older = world.time.minus(11 * DAY);
+        let file = world.issuer.file(None, older);
+        let raw = world.raw();
+        let refused = world.installation.offline_install(&file, raw);
+        assert_eq!(refused.unwrap_err().code(), Code::StaleToken);
+        world.ahead = 0;
+        assert_eq!(world.code(), Code::Valid);
+    }
+    world.start_with(state.as_deref(), None);
+    world.witness = None;
+    world.pass(DAY).code();
+    world.save();
+    assert!(world.witness.is_some());
+}
+
+#[test]
+fn a_deleted_state_takes_the_license_and_not_what_was_seen() {
+    let mut world = used_for_ten_days();
+    let witness = world.witness.clone();
+    world.start_with(None, witness.as_deref());
+    assert_eq!(world.code(), Code::NoLicense);
+    let raw = world.raw();
+    let older = world.issuer.file(None, world.time.minus(11 * DAY));
+    let refused = world.installation.offline_install(&older, raw);
+    assert_eq!(refused.unwrap_err().code(), Code::StaleToken);
+    let newer = world.issuer.file(None, world.time.minus(DAY));
+    let taken = world.installation.offline_install(&newer, raw);
+    assert_eq!(taken.unwrap().code(), Code::Valid);
+    world.ahead = -3 * DAY;
+    assert_eq!(world.code(), Code::ClockRollback);
+}
+
+#[test]
+fn where_both_places_are_put_back_the_lease_still_ends() {
+    let mut world = World::activated();
+    world.save();
+    let before = (world.state.clone(), world.witness.clone());
+    world.issuer.claims.seq += 1;
+    world.issuer.claims.status = Status::Revoked;
+    world.pass(DAY).refresh().unwrap();
+    for witness in [before.1.as_deref(), None] {
+        world.start_with(before.0.as_deref(), witness);
+        assert_eq!(world.code(), Code::Valid);
+    }
+    world.online = false;
+    world.pass(13 * DAY);
+    assert_eq!(world.code(), Code::RefreshRequired);
+}
+
+#[test]
+fn an_edited_state_has_the_watermark_of_its_witness() {
+    let mut world = used_for_ten_days();
+    let text = String::from_utf8(world.state.clone().unwrap()).unwrap();
+    let edited = text.replace("\"watermark\":", "\"was\":");
+    assert_ne!(text, edited);
+    let witness = world.witness.clone();
+    world.ahead = -3 * DAY;
+    world.start_with(Some(edited.as_bytes()), witness.as_deref());
+    assert_eq!(world.code(), Code::ClockRollback);
+    world.start_with(Some(edited.as_bytes()), None);
+    assert_eq!(
+        world.code(),
+        Code::Valid,
+        "it begins again at the token's iat"
+    );
+    let raw = world.raw();
+    assert_eq!(world.installation.poll(raw), paidup::Poll::Ask);
+}
+
 #[test]
 fn putting_back_an_older_state_shows_while_the_witness_stands() {
     let mut world = World::activated();
