@@ -36,8 +36,8 @@ export class Contact {
   constructor(name: string, around: Surroundings) {
     this.#around = around;
     this.#turns = new Turns(name);
-    if (typeof BroadcastChannel === "function") {
-      this.#others = new BroadcastChannel(`paidup:${name}`);
+    this.#others = channel(`paidup:${name}`);
+    if (this.#others !== undefined) {
       this.#others.onmessage = () => void this.#reload().then(() => this.tell());
       (this.#others as { unref?: () => void }).unref?.();
     }
@@ -155,5 +155,14 @@ export class Contact {
 
   #poll(): number | undefined {
     return ask(() => this.core.poll(this.now()));
+  }
+}
+
+/** Absent where the page may not have one: a license opens without the other tabs. */
+function channel(name: string): BroadcastChannel | undefined {
+  try {
+    return new BroadcastChannel(name);
+  } catch {
+    return undefined;
   }
 }

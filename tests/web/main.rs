@@ -103,6 +103,11 @@ async fn inherited_properties_are_no_options() -> Outcome {
 }
 
 #[tokio::test]
+async fn a_client_opens_whatever_is_missing() -> Outcome {
+    node("missing.mjs", &Value::Null, 7).await
+}
+
+#[tokio::test]
 async fn a_typescript_project_compiles_and_a_wrong_one_does_not() -> Outcome {
     node("types.mjs", &Value::Null, 2).await
 }
