@@ -137,6 +137,19 @@ impl App {
         known.trouble.catalog = refused.map(|reason| RefusedCatalog { at, reason });
     }
 
+    /// Why the catalog file is not in force, where it is not.
+    #[must_use]
+    pub fn catalog_refusal(&self) -> Option<String> {
+        let known = self
+            .0
+            .troubles
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let refused = known.trouble.catalog.as_ref();
+        refused.map(|refused| refused.reason.clone())
+    }
+
     /// Stores what goes wrong, where that has changed.
     pub(super) async fn store_trouble(&self) -> Result<usize, StoreError> {
         let changed = {

@@ -53,8 +53,9 @@ impl World {
                     .await?;
             }
             Step::Unmap(price) => self.change_catalog(|catalog| catalog.unmap(price)).await?,
+            // Whether the issuer refuses that is what the story tells.
             Step::DropPolicy(name) => {
-                self.change_catalog(|catalog| catalog.drop_policy(name))
+                self.try_catalog(|catalog| catalog.drop_policy(name))
                     .await?;
             }
             Step::Catalog(text) => {
@@ -141,13 +142,26 @@ impl World {
         Ok(code.map(str::to_owned))
     }
 
+    /// As [`Self::try_catalog`], for a catalog that the issuer must take.
     async fn change_catalog(
+        &mut self,
+        change: impl FnOnce(&mut Catalog) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        self.try_catalog(change).await?;
+        match self.refusal.take() {
+            Some(refusal) => Err(format!("the issuer refuses this catalog: {refusal}").into()),
+            None => Ok(()),
+        }
+    }
+
+    async fn try_catalog(
         &mut self,
         change: impl FnOnce(&mut Catalog) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         self.mess_up().await?;
         change(&mut self.catalog)?;
         self.stage.change_catalog(&self.catalog.text()).await?;
+        self.refusal = self.stage.issuer()?.app.catalog_refusal();
         self.idle().await
     }
 

@@ -44,6 +44,8 @@ pub(super) struct World {
     webhooks: Vec<Webhook>,
     pub(super) offline: Vec<Offline>,
     mismatches: Vec<Mismatch>,
+    /// Why the issuer has not taken the catalog of the last step.
+    pub(super) refusal: Option<String>,
     /// How many events there were before the story.
     before: usize,
 }
@@ -79,6 +81,7 @@ impl World {
             webhooks: Vec::new(),
             offline: Vec::new(),
             mismatches: Vec::new(),
+            refusal: None,
         };
         world.idle().await?;
         // The issuer has been looking after itself since long before the story.
@@ -222,7 +225,10 @@ impl World {
         let licenses = self.licenses().await?;
         self.timeline.push(Moment {
             at: self.now(),
-            step: summary(step),
+            step: match self.refusal.take() {
+                Some(refusal) => format!("{}\n      refused: {refusal}", summary(step)),
+                None => summary(step),
+            },
             licenses,
         });
         Ok(())
