@@ -148,12 +148,6 @@ impl<'a> Bills<'a> {
         let paid_since = |invoice: &Invoice| {
             invoice.status == InvoiceStatus::Paid && invoice.paid_at >= Some(at)
         };
-        // In arrears then, whatever became of it.
-        let was_open = |invoice: &&&Invoice| {
-            let withdrawn = invoice.status == InvoiceStatus::Void;
-            invoice.made_at() <= Some(at)
-                && (is_unpaid(invoice) || withdrawn || paid_since(invoice))
-        };
         let asked = |invoice: &&Invoice| {
             !matches!(invoice.status, InvoiceStatus::Draft | InvoiceStatus::Void)
         };
@@ -173,23 +167,29 @@ impl<'a> Bills<'a> {
         if self.any_withdrawn(at) {
             return false;
         }
-        let of_others = self.of_others.iter().any(|invoice| was_open(&invoice));
-        if of_others && !self.any_paid() {
+        // In arrears then, and not paid since.
+        let owed = |invoice: &&&Invoice| {
+            let withdrawn = invoice.status == InvoiceStatus::Void;
+            invoice.made_at() <= Some(at) && (is_unpaid(invoice) || withdrawn)
+        };
+        let settled = |invoice: &&&Invoice| invoice.made_at() <= Some(at) && paid_since(invoice);
+        if !self.any_paid() && self.of_others.iter().any(|invoice| owed(&invoice)) {
             return false;
         }
-        of_others || self.extra.iter().any(|invoice| was_open(&invoice)) || !self.bills.is_empty()
+        let mut others = self.of_others.iter().chain(&self.extra);
+        !self.bills.is_empty() || others.any(|invoice| owed(&invoice) || settled(&invoice))
     }
 
     /// An invoice that bills the item was withdrawn after the last that was paid.
-    pub(crate) fn any_withdrawn(&self, at: Timestamp) -> bool {
+    fn any_withdrawn(&self, at: Timestamp) -> bool {
         let paid = self
             .regular()
             .filter(|bill| bill.invoice.status == InvoiceStatus::Paid);
         let paid_at = paid.map(|bill| bill.invoice.made_at()).max().flatten();
         self.bills.iter().any(|bill| {
             let made_at = bill.invoice.made_at();
-            let since = made_at > paid_at || paid_at.is_none();
-            bill.invoice.status == InvoiceStatus::Void && since && made_at <= Some(at)
+            let withdrawn = bill.invoice.status == InvoiceStatus::Void;
+            withdrawn && made_at > paid_at && made_at <= Some(at)
         })
     }
 

@@ -1,6 +1,8 @@
 //! The laws of the lifecycle, and its rules by example.
 
+mod arrears;
 mod bills;
+mod book;
 mod catalog;
 mod changes;
 mod corrections;
@@ -17,6 +19,7 @@ mod one_off;
 mod payments;
 mod purchases;
 mod questions;
+mod removals;
 mod rules;
 mod shop;
 mod story;
