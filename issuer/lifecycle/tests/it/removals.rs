@@ -64,12 +64,14 @@ fn a_bill_that_is_withdrawn_after_the_removal_revives_nothing() {
     story.stands(34, Active);
     assert_eq!(standing(&story, "notes"), Some(GOOD), "it goes on");
     // One that was withdrawn before the last month that was paid is of no interest.
-    let mut earlier = Story::bought_two();
-    earlier.tell_bill(correction("in_0", "si_2", -1, Void));
-    earlier.tell_bill(extra("in_9", 20, Open));
-    earlier.stands(20, PastDue);
-    earlier.leaves("si_2", 21);
-    assert_eq!(draw(&earlier), Some(GOOD));
+    for day in [-1, 0] {
+        let mut earlier = Story::bought_two();
+        earlier.tell_bill(correction("in_0", "si_2", day, Void));
+        earlier.tell_bill(extra("in_9", 20, Open));
+        earlier.stands(20, PastDue);
+        earlier.leaves("si_2", 21);
+        assert_eq!(draw(&earlier), Some(GOOD));
+    }
     // Nor is one that was made after the item had left.
     let mut later = left(PastDue, Paid);
     later.tell_bill(month("in_3", &["si_1", "si_2"], 33, Void));
@@ -138,6 +140,30 @@ fn arrears_of_something_else_leave_an_item_in_good_standing() {
     other.stands(20, PastDue);
     other.leaves("si_2", 21);
     assert_eq!(draw(&other), Some(GOOD), "the other item was upgraded");
+}
+
+#[test]
+fn what_was_paid_before_explains_no_arrears() {
+    let ended = |day: i64, status| {
+        let mut story = Story::ordered(PastDue);
+        story.tell_subscription();
+        story.tell_bill(extra("in_9", day, status));
+        story.ends(5);
+        story.settle(extra("in_9", day, status), day.max(5), status);
+        standing(&story, "notes")
+    };
+    assert_eq!(ended(2, Open), Some(GOOD));
+    assert_eq!(ended(2, Paid), Some(GOOD), "paid since");
+    assert_eq!(ended(6, Paid), Some(UNPAID), "made since");
+    let mut before = Story::ordered(PastDue);
+    before.tell_subscription();
+    before.tell_bill(extra("in_9", 2, Paid));
+    before.ends(5);
+    assert_eq!(
+        standing(&before, "notes"),
+        Some(UNPAID),
+        "its own is unknown"
+    );
 }
 
 #[test]
