@@ -92,6 +92,18 @@ fn an_extension_that_joins_in_good_standing_shares_the_grace_of_the_end() {
 }
 
 #[test]
+fn an_extension_that_joined_and_was_not_paid_has_no_part_in_the_grace_of_the_end() {
+    let mut story = Story::bought();
+    story.now = after(5);
+    story.add_item("si_2", SEATS, 4);
+    story.tell_bill(correction("in_2", "si_2", 5, Open));
+    story.stands(6, PastDue);
+    assert_eq!(seen(&story), Some((1, ACTIVE, None)));
+    story.ends(7);
+    assert_eq!(seen(&story), Some((1, ACTIVE, Some(after(14)))));
+}
+
+#[test]
 fn an_extension_that_is_removed_and_added_counts_as_it_was_added() {
     let mut story = extended();
     story.leaves("si_2", 5);
