@@ -344,14 +344,14 @@ impl Scope<'_> {
             made_at >= *from && made_at < Some(*until)
         };
         let lines = invoice.lines.iter().filter(|line| self.billed_by(line));
-        let amounts: Vec<Option<i64>> = lines.map(|line| line.amount).collect();
-        let known = amounts.iter().all(Option::is_some) && !amounts.is_empty();
-        let sum = amounts.into_iter().flatten();
+        let mut amounts = lines.map(|line| line.amount);
+        let first = amounts.next().flatten();
+        let add = |sum: i64, amount: Option<i64>| Some(sum.saturating_add(amount?));
         let bill = Bill {
             invoice,
             period,
             regular,
-            amount: known.then(|| sum.fold(0, i64::saturating_add)),
+            amount: first.and_then(|first| amounts.try_fold(first, add)),
         };
         match self.from.is_some_and(over_before) && !self.earlier.iter().any(earlier) {
             true => Billed::Before(bill),

@@ -91,14 +91,14 @@ impl History {
         &self,
         subscription: &str,
     ) -> impl Iterator<Item = (Observed, &ItemSet)> {
-        self.facts
-            .values()
-            .filter_map(move |fact| match &fact.object {
-                Object::ItemSet(set) if set.subscription == subscription => {
-                    Some((fact.observed, set))
-                }
-                _ => None,
-            })
+        let first = ObjectKey::new("item_set", subscription);
+        // The keys of sets begin with their subscription's.
+        let sets = self.facts.range(first.clone()..);
+        let sets = sets.take_while(move |(key, _)| key.as_str().starts_with(first.as_str()));
+        sets.filter_map(move |(_, fact)| match &fact.object {
+            Object::ItemSet(set) if set.subscription == subscription => Some((fact.observed, set)),
+            _ => None,
+        })
     }
 
     /// Whether a change of that subscription is known whose beginning was never seen: another

@@ -307,6 +307,10 @@ impl History {
         if subscription.status.is_final() {
             return false;
         }
+        // One set of items was never changed.
+        if self.item_sets(&subscription.id).nth(1).is_none() {
+            return false;
+        }
         let timeline = Timeline::of(self, subscription);
         let departed = timeline.items.iter().filter_map(|(item, segments)| {
             let moved = segments.iter().rev().find_map(|segment| segment.until)?;

@@ -117,6 +117,11 @@ impl<'a> Ledger<'a> {
         self.money(payments, Some(&invoice.id), settings)
     }
 
+    /// Whether anything was ever disputed.
+    pub(crate) fn knows_disputes(&self) -> bool {
+        !self.disputes.is_empty()
+    }
+
     /// When the money behind an invoice was first disputed, where a dispute is open or lost.
     pub(crate) fn disputed_at(&self, invoice: &Invoice) -> Option<Timestamp> {
         let payments = found(&self.payments, &invoice.id);

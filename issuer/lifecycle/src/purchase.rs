@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::timeline::{Moment, Segment, Timeline};
 use crate::{
-    CheckoutMode, CheckoutPayment, Extension, History, InvoiceStatus, Item, Mapping, Pricing, Sale,
-    Since, Subscription, SubscriptionStatus, Terms, Timestamp,
+    CheckoutMode, CheckoutPayment, Extension, History, Invoice, InvoiceStatus, Item, Mapping,
+    Pricing, Sale, Since, Subscription, SubscriptionStatus, Terms, Timestamp,
 };
 
 /// What one license follows: an item, as long as it is of one of the vendor's products.
@@ -224,11 +224,11 @@ impl History {
                 }
             }
         }
-        for invoice in self.invoices() {
+        let single = |invoice: &&Invoice| invoice.subscription.is_none();
+        for invoice in self.invoices().filter(single) {
             // A checkout's own line owns the license.
-            let by_itself = self.invoice_origin(&invoice.id) == Some(None);
-            let paid = invoice.status == InvoiceStatus::Paid && invoice.subscription.is_none();
-            if !(paid && by_itself) {
+            let by_itself = || self.invoice_origin(&invoice.id) == Some(None);
+            if invoice.status != InvoiceStatus::Paid || !by_itself() {
                 continue;
             }
             for line in &invoice.lines {

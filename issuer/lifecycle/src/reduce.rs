@@ -186,6 +186,9 @@ impl<'a> Case<'a> {
         self,
         purchase: &Purchase<'_>,
     ) -> Option<(Timestamp, Timestamp)> {
+        if !self.ledger.knows_disputes() {
+            return None;
+        }
         let subscription = self
             .history
             .subscription(purchase.key.item.subscription()?)?;
