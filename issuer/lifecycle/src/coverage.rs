@@ -254,7 +254,7 @@ impl<'a> Bills<'a> {
         }
         if self.bills.is_empty() {
             // Without any invoice to look at, outliving the trial is the evidence; of an item
-            // that joined there is none.
+            // that joined there is no evidence.
             return !self.joined && trial_end.is_none_or(|end| ended > Some(end));
         }
         self.bills.iter().filter(paid).any(cost)

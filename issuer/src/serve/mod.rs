@@ -111,7 +111,7 @@ impl Running {
     }
 
     /// Finishes what was begun, for as long as the settings allow, and stops. What was
-    /// acknowledged is stored, and is taken up at the next start.
+    /// acknowledged is stored, and the next start applies it.
     pub async fn stop(self) {
         let _ = self.stop.send(true);
         let _ = self.server.await;

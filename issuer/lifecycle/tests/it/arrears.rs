@@ -80,7 +80,7 @@ fn what_was_paid_under_another_product_counts() {
     story.ends(40);
     assert_eq!(standing(&story, "draw"), Some(GOOD));
     assert_eq!(grace(&story, "draw", &mapping()), Some(after(47)));
-    // A bill that was never paid is none.
+    // A bill that was never paid does not count.
     let mut unpaid = Story::ordered(Active);
     unpaid.subscription.invoiced = true;
     unpaid.tell_bill(month("in_1", &["si_1"], 0, Open));
@@ -135,7 +135,7 @@ fn the_payment_grace_counts_from_the_first_of_the_run_of_unpaid_bills() {
     assert_eq!(run(&corrected), Some(30));
     let last = [month(30, Open), correction(40, Paid)];
     assert_eq!(run(&last), Some(30));
-    // What asks for nothing is none of the run.
+    // A bill that asks for nothing is not part of the run.
     let withdrawn = [month(30, Void), month(60, Open)];
     assert_eq!(run(&withdrawn), Some(60));
     let drafted = [month(30, Open), month(60, Draft)];

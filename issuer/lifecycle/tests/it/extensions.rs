@@ -84,7 +84,7 @@ fn an_extension_belongs_to_a_license_of_its_policy_and_its_subscription() {
     }
     assert!(seats(&story).iter().all(|seats| *seats == 1));
     assert_eq!(homeless(&story).len(), 1);
-    // A license that has left the subscription is none to extend, and what has left
+    // A license that has left the subscription cannot be extended, and what has left
     // extends nothing.
     let mut left = Story::bought();
     left.add_item("si_2", SEATS, 4);

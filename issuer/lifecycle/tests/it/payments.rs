@@ -18,7 +18,7 @@ struct Payment {
     amount: u64,
     /// How much went back each time, and whether that failed later.
     refunds: Vec<(u64, bool)>,
-    /// The charge is told anew once a refund has failed.
+    /// The charge is told once more after a refund has failed.
     corrected: bool,
     dispute: Option<(DisputeStatus, Option<u64>)>,
     named: Named,

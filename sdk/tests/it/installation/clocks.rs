@@ -168,7 +168,7 @@ fn what_was_used_of_a_lease_is_not_used_again() {
         world.ahead = 0;
         assert_eq!(world.code(), Code::Valid, "{closed}");
     }
-    // Turned back a little within the hour, it does not begin anew.
+    // Turned back a little within the hour, it does not start over.
     let mut world = World::activated();
     world.online = false;
     world.pass(5 * DAY).code();
